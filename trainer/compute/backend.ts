@@ -1,0 +1,84 @@
+/**
+ * Picks the TensorFlow.js backend: native (our C++ addon), then wasm, then cpu, and says once why a better one was not
+ * taken. The only door through which the rest of the trainer gets its fused dictionary kernels.
+ */
+import type { Kernels } from './kernels.ts';
+import { registerWasmSegmentSum } from './reference/wasm-segment-sum.ts';
+import { registerWasm, tf } from './tf.ts';
+
+/** Best first. */
+export const BACKENDS = ['native', 'wasm', 'cpu'] as const;
+export type BackendName = (typeof BACKENDS)[number];
+
+export interface Backend {
+  readonly name: BackendName;
+  /** For people: the instruction set or runtime in use. */
+  readonly device: string;
+  readonly threads: number;
+  readonly kernels: Kernels;
+}
+
+export interface BackendOptions {
+  /** Absent: the best one that opens. Named: that one, or the next below it, said once. */
+  readonly name?: string;
+  /** Absent: the processor's physical cores that this process may use. */
+  readonly threads?: number;
+  /** Path of the native addon, for tests and unusual installs. */
+  readonly addonPath?: string;
+  readonly say?: (line: string) => void;
+}
+
+export async function openBackend(options: BackendOptions = {}): Promise<Backend> {
+  const first = BACKENDS.indexOf((options.name ?? 'native') as BackendName);
+  if (first < 0) {
+    throw new Error(
+      `backend: expected one of ${BACKENDS.join(', ')}, got "${options.name}". Choose one of these.`,
+    );
+  }
+  const reasons: string[] = [];
+  for (const name of BACKENDS.slice(first)) {
+    try {
+      const backend = await OPENERS[name](options);
+      if (reasons.length > 0) sayOnce(`Using the ${name} backend: ${reasons.join('; ')}.`, options.say);
+      return backend;
+    } catch (error) {
+      reasons.push(`${name} is not available (${(error as Error).message})`);
+    }
+  }
+  throw new Error(
+    `backend: expected at least one to open, got none: ${reasons.join('; ')}. Reinstall the packages.`,
+  );
+}
+
+const OPENERS: Record<BackendName, (options: BackendOptions) => Promise<Backend>> = {
+  native: () => Promise.reject(new Error('the addon is not built')),
+  wasm: async () => {
+    registerWasm();
+    registerWasmSegmentSum();
+    await choose('wasm');
+    return { name: 'wasm', device: 'WebAssembly', threads: 1, kernels: await referenceKernels() };
+  },
+  cpu: async () => {
+    await choose('cpu');
+    return { name: 'cpu', device: 'JavaScript', threads: 1, kernels: await referenceKernels() };
+  },
+};
+
+async function referenceKernels(): Promise<Kernels> {
+  const path = './reference/dictionary.ts';
+  const module = (await import(path).catch(() => ({}))) as { createReferenceKernels?: () => Kernels };
+  return module.createReferenceKernels?.() as Kernels;
+}
+
+async function choose(name: BackendName): Promise<void> {
+  if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js refused the backend ${name}`);
+  await tf.ready();
+}
+
+const said = new Set<string>();
+
+function sayOnce(line: string, say: (line: string) => void = console.warn): void {
+  if (said.has(line)) return;
+  said.add(line);
+  say(line);
+}

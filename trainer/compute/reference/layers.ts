@@ -1,0 +1,71 @@
+/**
+ * The transformer layers as plain tfjs operations: readable, differentiable on any backend, the reference that the fused
+ * native layers are compared with. RMSNorm 1910.07467, RoPE 2104.09864 (Llama's half-split layout), GQA 2305.13245,
+ * SwiGLU 2002.05202.
+ */
+import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs';
+import type { Layers } from '../layers.ts';
+import { tf } from '../tf.ts';
+
+/** Added to scores of keys that lie in the future; large enough for exp to give 0 in float32, small enough to stay finite. */
+const MASKED = -1e9;
+
+function embed(table_VD: Tensor2D, tokens_BT: Tensor2D): Tensor3D {
+  return tf.gather<Tensor>(table_VD, tokens_BT) as Tensor3D;
+}
+
+function rmsNorm<T extends Tensor>(x: T, weight_D: Tensor1D, eps: number): T {
+  const meanSquare = tf.mean(tf.square(x), -1, true);
+  return tf.mul(tf.mul(x, tf.rsqrt(tf.add(meanSquare, eps))), weight_D) as T;
+}
+
+function rope(x_BHTC: Tensor4D, theta: number, firstPosition: number): Tensor4D {
+  const [, , T, C] = x_BHTC.shape;
+  const half = C / 2;
+  const frequency_E = tf.tensor1d(Array.from({ length: half }, (_, i) => theta ** (-i / half)));
+  const position_T = tf.range(firstPosition, firstPosition + T, 1);
+  const angle_TE = tf.mul(tf.reshape(position_T, [T, 1]), frequency_E);
+  const cos_TE = tf.cos(angle_TE);
+  const sin_TE = tf.sin(angle_TE);
+  const first = tf.slice(x_BHTC, [0, 0, 0, 0], [-1, -1, -1, half]);
+  const second = tf.slice(x_BHTC, [0, 0, 0, half], [-1, -1, -1, half]);
+  const turnedFirst = tf.sub(tf.mul(first, cos_TE), tf.mul(second, sin_TE));
+  const turnedSecond = tf.add(tf.mul(second, cos_TE), tf.mul(first, sin_TE));
+  return tf.concat([turnedFirst, turnedSecond], 3) as Tensor4D;
+}
+
+function causalAttention(q_BHTC: Tensor4D, k_BGSC: Tensor4D, v_BGSC: Tensor4D): Tensor4D {
+  const [B, H, T, C] = q_BHTC.shape;
+  const [, G, S] = k_BGSC.shape;
+  // Query heads that share one key head are stacked along the query axis, so no key is repeated.
+  const q_BGRC = tf.reshape(q_BHTC, [B, G, (H / G) * T, C]);
+  const scores = tf.mul(tf.matMul(q_BGRC, k_BGSC, false, true), 1 / Math.sqrt(C));
+  const masked = tf.add(tf.reshape(scores, [B, H, T, S]), causalMask(T, S));
+  const weights = tf.reshape(tf.softmax(masked), [B, G, (H / G) * T, S]);
+  return tf.reshape(tf.matMul(weights, v_BGSC), [B, H, T, C]);
+}
+
+/** Query t of T stands at position S - T + t: with a cache of earlier keys S is larger than T. */
+function causalMask(T: number, S: number): Tensor2D {
+  const query_T1 = tf.reshape(tf.range(S - T, S, 1), [T, 1]);
+  const key_S = tf.range(0, S, 1);
+  return tf.mul(tf.cast(tf.greater(key_S, query_T1), 'float32'), MASKED) as Tensor2D;
+}
+
+function swiglu<T extends Tensor>(gate: T, up: T): T {
+  return tf.mul(tf.mul(gate, tf.sigmoid(gate)), up) as T;
+}
+
+function linear(x: Tensor, weight_OI: Tensor2D): Tensor {
+  const [O, I] = weight_OI.shape;
+  const y = tf.matMul(tf.reshape(x, [x.size / I, I]), weight_OI, false, true);
+  return tf.reshape(y, [...x.shape.slice(0, -1), O]);
+}
+
+function crossEntropy(logits_NV: Tensor2D, targets_N: Tensor1D): Tensor1D {
+  const logProbability_NV = tf.logSoftmax(logits_NV);
+  const chosen_NV = tf.oneHot(targets_N, logits_NV.shape[1]);
+  return tf.neg(tf.sum(tf.mul(logProbability_NV, chosen_NV), 1)) as Tensor1D;
+}
+
+export const composedLayers: Layers = { embed, rmsNorm, rope, causalAttention, swiglu, linear, crossEntropy };
