@@ -1,0 +1,32 @@
+/** `npm run build | check | bench`: lays the ground, then runs the steps of that script one after another. */
+import { spawnSync } from 'node:child_process';
+
+import { layGround, root } from './ground.mjs';
+
+const node = process.execPath;
+const bin = (name) => `node_modules/.bin/${name}`;
+const packages = ['prisma', 'trainer', 'api', 'web'];
+
+const scripts = {
+  build: [['npx', ['-y', 'pnpm@12.21.0', '-r', 'build']]],
+  check: [
+    [bin('prettier'), ['--check', '.', '--log-level', 'warn']],
+    [bin('eslint'), ['.', '--max-warnings', '0']],
+    ...packages.map((name) => [`${name}/node_modules/.bin/tsc`, ['--noEmit', '-p', name]]),
+  ],
+  bench: [[node, ['--import', 'tsx', 'trainer/bench/bench.ts', ...process.argv.slice(3)]]],
+};
+
+const steps = scripts[process.argv[2]];
+if (!steps) {
+  console.error(`run: expected one of ${Object.keys(scripts).join(', ')}, got ${process.argv[2]}`);
+  process.exit(2);
+}
+await layGround();
+let failed = false;
+for (const [command, args] of steps) {
+  console.log(`> ${command.replace(node, 'node')} ${args.join(' ')}`);
+  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
+  failed ||= status !== 0;
+}
+process.exit(failed ? 1 : 0);
