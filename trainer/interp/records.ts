@@ -13,7 +13,10 @@ export interface LevelRecord {
   readonly klNats: number;
   readonly l0: number;
   readonly deadFraction: number;
+  /** Tokens behind explainedVariance, l0 and deadFraction: the whole evaluation set. */
   readonly tokenCount: number;
+  /** Tokens behind the cross-entropies and the KL: predicted tokens of an evenly spaced part of it. */
+  readonly ceTokenCount: number;
 }
 
 export interface FeatureRecord {
@@ -100,6 +103,35 @@ export interface LabelRecord {
   readonly text: string;
 }
 
+/** How well a label predicts its feature; the first four fields after `feature` name the label. */
+export interface ScoreRecord {
+  readonly feature: number;
+  readonly explainer: string;
+  readonly labelVersion: string;
+  readonly model: string;
+  readonly promptSha256: string;
+  readonly scorer: string;
+  readonly version: string;
+  readonly status: 'ok' | 'failed' | 'skipped' | 'not_enough_examples';
+  /** 0..1, null unless ok. */
+  readonly value: number | null;
+  /** Tokens judged. */
+  readonly exampleCount: number;
+  readonly detail: Readonly<Record<string, number | readonly number[]>>;
+}
+
+/** What was looked at, for the provenance. */
+export interface ReadoutSummary {
+  readonly windowLength: number;
+  readonly windowCount: number;
+  /** Tokens counted, the first skipFirst of every window left out. */
+  readonly tokenCount: number;
+  readonly ceTokenCount: number;
+  readonly skipFirst: number;
+  readonly seed: number;
+  readonly corpora: readonly { readonly slug: string; readonly tokenCount: number }[];
+}
+
 /** A dictionary read out in full: everything a publication writes. */
 export interface Readout {
   readonly levels: readonly LevelRecord[];
@@ -112,4 +144,6 @@ export interface Readout {
   readonly windows: readonly WindowRecord[];
   readonly examples: readonly ExampleRecord[];
   readonly labels: readonly LabelRecord[];
+  readonly scores: readonly ScoreRecord[];
+  readonly summary: ReadoutSummary;
 }
