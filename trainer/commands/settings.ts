@@ -1,0 +1,44 @@
+/** Settings by environment: the only place of the trainer that reads it. */
+import path from 'node:path';
+
+export const checkout = path.resolve(import.meta.dirname, '../..');
+
+export interface Settings {
+  /** Data: the embedded database, checkpoints, caches, logs. */
+  readonly home: string;
+  readonly sitePort: number;
+  readonly apiPort: number;
+  readonly host: string;
+  /** Overrides the embedded server. */
+  readonly databaseUrl: string | undefined;
+  readonly backend: string | undefined;
+  readonly threads: number | undefined;
+}
+
+function parsePort(name: string, fallback: number): number {
+  const text = process.env[name];
+  if (text === undefined || text === '') return fallback;
+  const port = Number(text);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw new Error(`${name}: expected a port between 1 and 65535, got "${text}"; unset it to use ${fallback}`);
+}
+
+function parseThreads(): number | undefined {
+  const text = process.env.RESIDUA_THREADS;
+  if (!text) return undefined;
+  const threads = Number(text);
+  if (Number.isInteger(threads) && threads > 0) return threads;
+  throw new Error(`RESIDUA_THREADS: expected a whole number of threads, got "${text}"; unset it to use every core`);
+}
+
+export function readSettings(): Settings {
+  return {
+    home: path.resolve(process.env.RESIDUA_HOME || path.join(checkout, '.residua')),
+    sitePort: parsePort('PORT', 3000),
+    apiPort: parsePort('API_PORT', 4000),
+    host: process.env.HOST || '127.0.0.1',
+    databaseUrl: process.env.DATABASE_URL || undefined,
+    backend: process.env.RESIDUA_BACKEND || undefined,
+    threads: parseThreads(),
+  };
+}

@@ -1,0 +1,43 @@
+/** One `residua start` for each home: a second one says where the first is. */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+interface Holder {
+  readonly pid: number;
+  readonly siteUrl: string;
+}
+
+/** The kernel may have given the pid to someone else since; where /proc tells the command line, believe that. */
+function isAlive({ pid }: Holder): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  const cmdline = `/proc/${pid}/cmdline`;
+  return !existsSync('/proc/self/cmdline') || (existsSync(cmdline) && readFileSync(cmdline, 'utf8').includes('residua'));
+}
+
+function parseHolder(text: string): Holder | undefined {
+  try {
+    return JSON.parse(text) as Holder;
+  } catch {
+    return undefined; // a write cut short by a crash: nobody holds it
+  }
+}
+
+export class AlreadyRunningError extends Error {}
+
+/** Returns the function that lets go. */
+export function claimHome(home: string, siteUrl: string): () => void {
+  mkdirSync(home, { recursive: true });
+  const file = path.join(home, 'start.json');
+  const holder = existsSync(file) ? parseHolder(readFileSync(file, 'utf8')) : undefined;
+  if (holder && holder.pid !== process.pid && isAlive(holder)) {
+    throw new AlreadyRunningError(
+      `Residua already runs on ${home} (process ${holder.pid}) at ${holder.siteUrl}. Stop it first, or give this one its own RESIDUA_HOME.`,
+    );
+  }
+  writeFileSync(file, JSON.stringify({ pid: process.pid, siteUrl } satisfies Holder));
+  return () => rmSync(file, { force: true });
+}
