@@ -28,7 +28,9 @@ function parseThreads(): number | undefined {
   if (!text) return undefined;
   const threads = Number(text);
   if (Number.isInteger(threads) && threads > 0) return threads;
-  throw new Error(`RESIDUA_THREADS: expected a whole number of threads, got "${text}"; unset it to use every core`);
+  throw new Error(
+    `RESIDUA_THREADS: expected a whole number of threads, got "${text}"; unset it to use every core`,
+  );
 }
 
 export function readSettings(): Settings {

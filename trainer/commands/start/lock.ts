@@ -15,7 +15,10 @@ function isAlive({ pid }: Holder): boolean {
     return false;
   }
   const cmdline = `/proc/${pid}/cmdline`;
-  return !existsSync('/proc/self/cmdline') || (existsSync(cmdline) && readFileSync(cmdline, 'utf8').includes('residua'));
+  return (
+    !existsSync('/proc/self/cmdline') ||
+    (existsSync(cmdline) && readFileSync(cmdline, 'utf8').includes('residua'))
+  );
 }
 
 function parseHolder(text: string): Holder | undefined {

@@ -16,5 +16,7 @@ export async function findPort(wanted: number, host: string, taken: readonly num
   for (let port = wanted; port < Math.min(wanted + MAX_STEPS, 65_536); port++) {
     if (!taken.includes(port) && (await isPortFree(port)) && (await isPortFree(port, host))) return port;
   }
-  throw new Error(`no free port between ${wanted} and ${wanted + MAX_STEPS}: set PORT or API_PORT to another range`);
+  throw new Error(
+    `no free port between ${wanted} and ${wanted + MAX_STEPS}: set PORT or API_PORT to another range`,
+  );
 }

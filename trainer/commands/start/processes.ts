@@ -79,7 +79,10 @@ async function stop(child: ChildProcess): Promise<void> {
   const gone = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
   const late = new AbortController();
-  await Promise.race([gone, sleep(STOP_TIMEOUT_MS, undefined, { signal: late.signal }).catch(() => undefined)]);
+  await Promise.race([
+    gone,
+    sleep(STOP_TIMEOUT_MS, undefined, { signal: late.signal }).catch(() => undefined),
+  ]);
   late.abort();
   try {
     // The whole group: a child may have children of its own.

@@ -28,7 +28,9 @@ function drawBar(fraction: number): string {
 export function formatSeconds(seconds: number): string {
   if (!Number.isFinite(seconds)) return '–';
   if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
-  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60).toString().padStart(2, '0')} s`;
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)
+    .toString()
+    .padStart(2, '0')} s`;
 }
 
 export class Screen {
@@ -109,14 +111,19 @@ export class Screen {
   #draw(): void {
     this.#frame++;
     const width = this.#out.columns ?? 80;
-    const rows = [...this.#lines.map((line) => this.#row(line)), ...(this.#footer.length > 0 ? [''] : []), ...this.#footer.map((text) => `  ${text}`)];
+    const rows = [
+      ...this.#lines.map((line) => this.#row(line)),
+      ...(this.#footer.length > 0 ? [''] : []),
+      ...this.#footer.map((text) => `  ${text}`),
+    ];
     for (const row of rows) this.#out.write(`${row.slice(0, width - 1)}\n`);
     this.#drawn = rows.length;
   }
 
   #row({ name, since, state, progress, endedAt }: Line): string {
     const mark = state === 'done' ? '✓' : state === 'failed' ? '✗' : SPINNER[this.#frame % SPINNER.length];
-    const bar = state === 'running' && progress.fraction !== undefined ? `${drawBar(progress.fraction)}  ` : '';
+    const bar =
+      state === 'running' && progress.fraction !== undefined ? `${drawBar(progress.fraction)}  ` : '';
     const seconds = ((endedAt ?? Date.now()) - since) / 1000;
     return `  ${mark} ${name.padEnd(10)} ${bar}${progress.text}  ${formatSeconds(seconds)}`;
   }

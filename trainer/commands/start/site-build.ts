@@ -4,7 +4,14 @@ import { createHash } from 'node:crypto';
 import { createWriteStream, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-const skipped = new Set(['node_modules', '.next', 'generated', 'next-env.d.ts', 'tsconfig.tsbuildinfo', 'browser']);
+const skipped = new Set([
+  'node_modules',
+  '.next',
+  'generated',
+  'next-env.d.ts',
+  'tsconfig.tsbuildinfo',
+  'browser',
+]);
 
 function* walk(folder: string): Generator<string> {
   for (const name of readdirSync(folder).sort()) {
@@ -17,7 +24,11 @@ function* walk(folder: string): Generator<string> {
 
 function hashSources(checkout: string): string {
   const hash = createHash('sha256');
-  const files = [...walk(path.join(checkout, 'web')), path.join(checkout, 'api/schema.graphql'), path.join(checkout, 'pnpm-lock.yaml')];
+  const files = [
+    ...walk(path.join(checkout, 'web')),
+    path.join(checkout, 'api/schema.graphql'),
+    path.join(checkout, 'pnpm-lock.yaml'),
+  ];
   for (const file of files) hash.update(path.relative(checkout, file)).update(readFileSync(file));
   return hash.digest('hex');
 }
@@ -30,7 +41,11 @@ function finish(args: readonly string[], cwd: string, logFile: string, signal: A
     child.stdout.pipe(log);
     child.stderr.pipe(log);
     child.on('error', reject);
-    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`${path.basename(args[0])} ended with ${code}; its words are in ${logFile}`))));
+    child.on('close', (code) =>
+      code === 0
+        ? resolve()
+        : reject(new Error(`${path.basename(args[0])} ended with ${code}; its words are in ${logFile}`)),
+    );
   });
 }
 
@@ -39,8 +54,18 @@ export async function buildSite(checkout: string, logFile: string, signal: Abort
   const web = path.join(checkout, 'web');
   const stamp = path.join(web, '.next/residua-sources');
   const hash = hashSources(checkout);
-  if (existsSync(stamp) && existsSync(path.join(web, '.next/BUILD_ID')) && readFileSync(stamp, 'utf8') === hash) return false;
-  await finish(['node_modules/@graphql-codegen/cli/cjs/bin.js', '--config', 'codegen.ts'], web, logFile, signal);
+  if (
+    existsSync(stamp) &&
+    existsSync(path.join(web, '.next/BUILD_ID')) &&
+    readFileSync(stamp, 'utf8') === hash
+  )
+    return false;
+  await finish(
+    ['node_modules/@graphql-codegen/cli/cjs/bin.js', '--config', 'codegen.ts'],
+    web,
+    logFile,
+    signal,
+  );
   await finish(['node_modules/next/dist/bin/next', 'build'], web, logFile, signal);
   writeFileSync(stamp, hash);
   return true;

@@ -1,0 +1,39 @@
+/** The command line: one file for each command, composed here. */
+import { Command } from 'commander';
+
+import { dbCommand } from './db.ts';
+import { startCommand } from './start.ts';
+import { trainLmCommand } from './train-lm.ts';
+import { trainSaeCommand } from './train-sae.ts';
+import { trainTokenizerCommand } from './train-tokenizer.ts';
+import { workCommand } from './work.ts';
+
+const program = new Command('residua')
+  .description('Train, explain, publish and browse sparse feature dictionaries of language models.')
+  .addHelpText(
+    'after',
+    `
+Settings by environment:
+  PORT, API_PORT     site (3000) and GraphQL (4000, path /graphql, HTTP and WebSocket)
+  RESIDUA_HOME       data: embedded database, checkpoints, caches, logs (.residua)
+  DATABASE_URL       a Postgres of your own, 15 or newer, instead of the embedded one
+  RESIDUA_BACKEND    native, wasm or cpu (the best that works)
+  RESIDUA_THREADS    threads of the native backend (every core)
+
+First time: npm start. It trains a dictionary on real text and opens a site to browse it.`,
+  )
+  .showHelpAfterError('(residua --help lists the commands, residua <command> --help teaches one)')
+  .addCommand(startCommand())
+  .addCommand(trainSaeCommand())
+  .addCommand(trainLmCommand())
+  .addCommand(trainTokenizerCommand())
+  .addCommand(workCommand())
+  .addCommand(dbCommand());
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(`residua: ${error instanceof Error ? error.message : String(error)}`);
+  if (process.env.RESIDUA_DEBUG) console.error(error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,39 @@
+/** Waits until a child answers over HTTP, or says why it will not. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Processes } from './processes.ts';
+
+const POLL_MS = 100;
+
+interface WaitOptions {
+  readonly name: string;
+  readonly timeoutMs: number;
+  readonly processes: Processes;
+  readonly signal: AbortSignal;
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+    await response.arrayBuffer();
+    return response.status < 500;
+  } catch {
+    return false;
+  }
+}
+
+export async function waitForHttp(
+  url: string,
+  { name, timeoutMs, processes, signal }: WaitOptions,
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!(await answers(url))) {
+    signal.throwIfAborted();
+    if (Date.now() > deadline) {
+      throw new Error(
+        `${name} did not answer at ${url} within ${timeoutMs / 1000} s. The end of ${processes.logFile(name)}:\n${processes.readLogTail(name)}`,
+      );
+    }
+    await sleep(POLL_MS);
+  }
+}

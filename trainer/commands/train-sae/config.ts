@@ -1,0 +1,61 @@
+/** The flat config of `residua train-sae`: what the command line, the queue and the run's row all hold. */
+import { z } from 'zod';
+
+const MAX_FEATURES = 1 << 20; // wider dictionaries need sharding, which one process does not do
+
+export const trainSaeConfigSchema = z
+  .object({
+    /** Address of the dictionary on the site. */
+    slug: z.string().regex(/^[a-z0-9][a-z0-9-]{0,79}$/, 'lowercase letters, digits and dashes, at most 80'),
+    name: z.string().min(1).max(120),
+    /** Folder with config.json, model.safetensors and tokenizer.json; relative paths start at the checkout. */
+    modelFolder: z.string().min(1),
+    hookpoint: z.string().min(1),
+    kind: z.enum(['hierarchical_topk', 'topk']),
+    /** Width F. */
+    features: z.int().min(2).max(MAX_FEATURES),
+    /** Largest budget K. */
+    k: z.int().min(1),
+    /** Budgets the read-out reports, ascending, none above k. */
+    budgets: z.array(z.int().min(1)).min(1),
+    /** Corpus slug to its share of the training tokens. */
+    corpora: z.record(z.string(), z.number().positive()),
+    /** Tokens of a sequence. */
+    contextLength: z.int().min(8),
+    trainTokens: z.int().min(1),
+    /** Rows of a training step. */
+    batchTokens: z.int().min(1),
+    /** Hidden states held for shuffling. */
+    bufferTokens: z.int().min(1),
+    /** null: derived from the width. */
+    learningRate: z.number().positive().nullable(),
+    /** Tokens of the read-out. */
+    readTokens: z.int().min(1),
+    /** Tokens of the cross-entropy metrics (each budget is a forward pass of the model). */
+    metricTokens: z.int().min(1),
+    checkpointEverySteps: z.int().min(1),
+    reportEverySteps: z.int().min(1),
+    seed: z.int().min(0),
+  })
+  .strict()
+  .refine(({ k, features }) => k <= features, { message: 'k: expected at most the number of features' })
+  .refine(
+    ({ k, budgets }) => budgets.every((budget, i) => budget <= k && (i === 0 || budget > budgets[i - 1])),
+    {
+      message: 'budgets: expected ascending numbers, none above k',
+    },
+  )
+  .refine(({ batchTokens, bufferTokens }) => bufferTokens >= batchTokens, {
+    message: 'bufferTokens: expected at least batchTokens',
+  });
+
+export type TrainSaeConfig = z.infer<typeof trainSaeConfigSchema>;
+
+export class ConfigError extends Error {}
+
+export function parseTrainSaeConfig(input: unknown): TrainSaeConfig {
+  const parsed = trainSaeConfigSchema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'config'}: ${message}`);
+  throw new ConfigError(`train-sae cannot run with this config:\n  ${issues.join('\n  ')}`);
+}
