@@ -2,7 +2,7 @@
  * The fused dictionary operations: one interface, several implementations (reference/, native/), one parity suite.
  * Axes: B rows of a batch, D hidden width, F features, K acts kept per row. Knows nothing of models, text or files.
  */
-import type { Scalar, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs';
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs';
 
 /** Acts kept per row, strongest first; ties go to the lowest index. Rows with fewer than K positives are padded with act 0, index 0. */
 export interface TopActs {
@@ -60,7 +60,7 @@ export interface EncoderGradients {
 
 export interface AdamInput {
   readonly parameter: Variable;
-  readonly gradient: Tensor2D | Tensor1D;
+  readonly gradient: Tensor;
   readonly firstMoment: Variable;
   readonly secondMoment: Variable;
   /** 1-based number of this step. */
@@ -73,6 +73,8 @@ export interface AdamInput {
   readonly unitRows?: boolean;
   /** Multiplies the gradient (global-norm clipping). */
   readonly gradientScale?: number;
+  /** AdamW: the parameter first shrinks by learningRate * weightDecay, apart from the gradient. */
+  readonly weightDecay?: number;
 }
 
 export interface Kernels {
@@ -85,4 +87,6 @@ export interface Kernels {
   encoderGradient(input: EncoderGradientInput): EncoderGradients;
   /** Updates parameter and moments in place (Adam, bias-corrected). */
   adam(input: AdamInput): void;
+  /** Sum of a gradient's squares, for clipping; with unitRows, after its part along each of those rows is removed. */
+  sumOfSquares(gradient: Tensor, unitRows?: Tensor2D): number;
 }
