@@ -1,0 +1,178 @@
+/**
+ * Token streams -> hidden states at one hookpoint -> shuffled batches of rows. Knows nothing of dictionaries.
+ * Rows keep the scale the model gives them unless `scale` says otherwise (see hidden-norm.ts). state() is everything:
+ * a harvest restored from it serves the same rows, bit for bit, as one that was never stopped.
+ */
+import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs';
+import { createRng, restoreRng } from '../compute/rng.ts';
+import { tf } from '../compute/tf.ts';
+import { type MixtureState, createMixture } from './mixture.ts';
+import { type ShuffleBuffer, createShuffleBuffer } from './shuffle-buffer.ts';
+import type { HarvestStream } from './stream-cursor.ts';
+
+/** The part of a language model that is used here; it stops at the hookpoint. */
+export interface HiddenSource {
+  hiddenAt(tokens_BT: Tensor2D, hookpoint: string): Tensor3D;
+}
+
+export interface HarvestOptions {
+  readonly model: HiddenSource;
+  readonly hookpoint: string;
+  readonly streams: readonly HarvestStream[];
+  /** Tokens T of a sequence. */
+  readonly contextLength: number;
+  readonly sequencesPerBatch: number;
+  /** Rows of the shuffle buffer. */
+  readonly bufferTokens: number;
+  /** Rows of a batch given out. */
+  readonly batchTokens: number;
+  readonly seed: number;
+  /** First tokens of every sequence left out: without history their norms are outliers. Default 1. */
+  readonly skipFirst?: number;
+  /** Every row is multiplied by it. Default 1. */
+  readonly scale?: number;
+  /** Milliseconds, for timing() alone. */
+  readonly now?: () => number;
+}
+
+/** Plain JSON but for `rows`. */
+export interface HarvestState {
+  readonly mixture: MixtureState;
+  readonly rng: ReturnType<ReturnType<typeof createRng>['state']>;
+  readonly tokenCount: number;
+  /** D; 0 before the first sequence. */
+  readonly hiddenWidth: number;
+  /** The shuffle buffer, row after row. */
+  readonly rows: Float32Array;
+}
+
+export interface HarvestTiming {
+  readonly modelMs: number;
+  readonly bufferMs: number;
+  /** Tokens the model has read since creation or restore. */
+  readonly tokenCount: number;
+}
+
+export interface Harvest {
+  /** Fills the shuffle buffer, one model batch per turn, so that a caller can report; next() does it too. */
+  fill(): Generator<{ done: number; total: number }, void>;
+  /** batchTokens x D rows; the caller disposes. */
+  next(): Tensor2D;
+  /** Tokens read by the model so far, those skipped included. */
+  tokenCount(): number;
+  timing(): HarvestTiming;
+  state(): HarvestState;
+  restore(state: HarvestState): void;
+}
+
+export function createHarvest(options: HarvestOptions): Harvest {
+  const {
+    batchTokens,
+    contextLength: T,
+    sequencesPerBatch,
+    skipFirst = 1,
+    scale = 1,
+    now = () => 0,
+  } = options;
+  const rowsPerBatch = sequencesPerBatch * (T - skipFirst);
+  checkSizes(options, rowsPerBatch);
+  const mixture = createMixture(options.streams, T, options.seed);
+  let rng = createRng(options.seed);
+  let buffer: ShuffleBuffer | null = null;
+  let hiddenWidth = 0;
+  let tokenCount = 0;
+  const timing = { modelMs: 0, bufferMs: 0, tokenCount: 0 };
+
+  function openBuffer(D: number): ShuffleBuffer {
+    hiddenWidth = D;
+    return createShuffleBuffer(options.bufferTokens, D);
+  }
+
+  function putBatch(): ShuffleBuffer {
+    const startedMs = now();
+    const tokens = mixture.take(sequencesPerBatch);
+    const { hidden, D } = readHidden(options, tokens);
+    const readMs = now();
+    const rows_BD = keepRows(hidden, { B: sequencesPerBatch, T, D, skipFirst, scale });
+    buffer ??= openBuffer(D);
+    buffer.put(rows_BD, rowsPerBatch);
+    tokenCount += tokens.length;
+    timing.tokenCount += tokens.length;
+    timing.modelMs += readMs - startedMs;
+    timing.bufferMs += now() - readMs;
+    return buffer;
+  }
+
+  const hasRoom = () => (buffer?.fill() ?? 0) + rowsPerBatch <= options.bufferTokens;
+
+  function* fill(): Generator<{ done: number; total: number }, void> {
+    while (hasRoom()) yield { done: putBatch().fill(), total: options.bufferTokens };
+  }
+
+  return {
+    fill,
+    next() {
+      while (hasRoom()) putBatch();
+      const startedMs = now();
+      const rows = (buffer as ShuffleBuffer).draw(batchTokens, rng);
+      timing.bufferMs += now() - startedMs;
+      return tf.tensor2d(rows, [batchTokens, hiddenWidth]);
+    },
+    tokenCount: () => tokenCount,
+    timing: () => ({ ...timing }),
+    state: () => ({
+      mixture: mixture.state(),
+      rng: rng.state(),
+      tokenCount,
+      hiddenWidth,
+      rows: buffer?.rows() ?? new Float32Array(0),
+    }),
+    restore(state) {
+      mixture.restore(state.mixture);
+      rng = restoreRng(state.rng);
+      tokenCount = state.tokenCount;
+      buffer = state.hiddenWidth > 0 ? openBuffer(state.hiddenWidth) : null;
+      buffer?.restore(state.rows);
+    },
+  };
+}
+
+function readHidden(options: HarvestOptions, tokens: Int32Array): { hidden: Float32Array; D: number } {
+  const { model, hookpoint, sequencesPerBatch, contextLength } = options;
+  const tokens_BT = tf.tensor2d(tokens, [sequencesPerBatch, contextLength], 'int32');
+  const hidden_BTD = tf.tidy(() => model.hiddenAt(tokens_BT, hookpoint));
+  const hidden = hidden_BTD.dataSync() as Float32Array;
+  const D = hidden_BTD.shape[2];
+  tf.dispose([tokens_BT, hidden_BTD]);
+  return { hidden, D };
+}
+
+/** Rows of the tokens that count, scaled, in reading order. */
+function keepRows(
+  hidden: Float32Array,
+  shape: { B: number; T: number; D: number; skipFirst: number; scale: number },
+): Float32Array {
+  const { B, T, D, skipFirst, scale } = shape;
+  const rowLength = (T - skipFirst) * D;
+  const out = new Float32Array(B * rowLength);
+  for (let b = 0; b < B; b++) {
+    out.set(hidden.subarray((b * T + skipFirst) * D, (b + 1) * T * D), b * rowLength);
+  }
+  if (scale !== 1) for (let i = 0; i < out.length; i++) out[i] *= scale;
+  return out;
+}
+
+function checkSizes(options: HarvestOptions, rowsPerBatch: number): void {
+  const { contextLength, skipFirst = 1, bufferTokens, batchTokens } = options;
+  if (skipFirst < 0 || skipFirst >= contextLength) {
+    throw new Error(`harvest: expected skipFirst in 0..${contextLength - 1}, got ${skipFirst}. Lower it.`);
+  }
+  // After a fill at most rowsPerBatch - 1 rows are missing; what is left must cover a batch.
+  const needed = batchTokens + rowsPerBatch - 1;
+  if (bufferTokens < needed) {
+    throw new Error(
+      `harvest: expected a buffer of at least ${needed} rows (batch ${batchTokens}, sequences of ${rowsPerBatch}), ` +
+        `got ${bufferTokens}. Enlarge the buffer or shrink the batch.`,
+    );
+  }
+}
