@@ -1,0 +1,102 @@
+/**
+ * The corpora made from what is installed anyway (nothing is downloaded), and a cache of them keyed by the lockfile of
+ * the installation, since building reads ten thousand small files.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readFile, realpath, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createCorpus, type Corpus, type CorpusSpec, type Document } from './corpus.ts';
+import { loadEnglishProse } from './english-prose.ts';
+import { loadInstalledPackages, type InstalledPackage } from './installed-packages.ts';
+import { listMessageLanguages, loadMessages } from './localised-messages.ts';
+import { loadTypeScriptDeclarations } from './typescript-declarations.ts';
+
+export interface CorpusSources {
+  /** node_modules of the repository root. */
+  readonly modulesFolder?: string;
+  /** Built corpora are kept here; none is kept when absent. */
+  readonly cacheFolder?: string;
+}
+
+interface Recipe extends CorpusSpec {
+  load(modulesFolder: string): Promise<Document[]>;
+}
+
+/** Part of the cache key: raise it when a recipe changes. */
+const RECIPE_VERSION = 1;
+const ROOT_MODULES = join(dirname(fileURLToPath(import.meta.url)), '../../node_modules');
+
+const installed = (modulesFolder: string): Promise<InstalledPackage[]> =>
+  loadInstalledPackages(join(modulesFolder, '.pnpm'));
+const messagesFolder = async (modulesFolder: string) => join(await realpath(join(modulesFolder, 'typescript')), 'lib');
+
+export const CORPORA: readonly Recipe[] = [
+  {
+    slug: 'english-prose',
+    name: 'English prose',
+    domain: 'general',
+    description: 'Documentation in Markdown of the installed packages: paragraphs, lists, short examples.',
+    load: async (modulesFolder) => loadEnglishProse(await installed(modulesFolder)),
+  },
+  {
+    slug: 'typescript-declarations',
+    name: 'TypeScript declarations',
+    domain: 'code',
+    description: 'Type declarations (.d.ts) of the installed packages, doc comments included.',
+    load: async (modulesFolder) => loadTypeScriptDeclarations(await installed(modulesFolder)),
+  },
+  {
+    slug: 'russian-messages',
+    name: 'Russian messages',
+    domain: 'russian',
+    description: 'Messages of the TypeScript compiler in Russian.',
+    load: async (modulesFolder) => loadMessages(await messagesFolder(modulesFolder), 'ru'),
+  },
+  {
+    slug: 'localised-messages',
+    name: 'Localised messages',
+    domain: 'multilingual',
+    description: 'Messages of the TypeScript compiler in a dozen languages other than English and Russian.',
+    load: async (modulesFolder) => {
+      const folder = await messagesFolder(modulesFolder);
+      const languages = (await listMessageLanguages(folder)).filter((language) => language !== 'ru');
+      return (await Promise.all(languages.map((language) => loadMessages(folder, language)))).flat();
+    },
+  },
+];
+
+export async function loadCorpus(slug: string, sources: CorpusSources = {}): Promise<Corpus> {
+  const recipe = CORPORA.find((one) => one.slug === slug);
+  if (!recipe) {
+    const known = CORPORA.map((one) => one.slug).join(', ');
+    throw new Error(`Unknown corpus: expected one of ${known}, got "${slug}".`);
+  }
+  const { load, ...spec } = recipe;
+  const modulesFolder = sources.modulesFolder ?? ROOT_MODULES;
+  if (!sources.cacheFolder) return createCorpus(spec, await load(modulesFolder));
+  const key = createHash('sha256').update(`${RECIPE_VERSION}\n`).update(await lockfile(modulesFolder)).digest('hex');
+  const path = join(sources.cacheFolder, `corpus-${slug}-${key.slice(0, 16)}.json`);
+  const cached = await readCache(path);
+  if (cached) return createCorpus(spec, cached);
+  const documents = await load(modulesFolder);
+  await mkdir(sources.cacheFolder, { recursive: true });
+  const temporary = `${path}.${randomUUID()}`;
+  await writeFile(temporary, JSON.stringify(documents));
+  await rename(temporary, path);
+  return createCorpus(spec, documents);
+}
+
+/** What pnpm last installed, not what the repository asks for: only the former decides which files are there. */
+async function lockfile(modulesFolder: string): Promise<Buffer> {
+  return readFile(join(modulesFolder, '.pnpm', 'lock.yaml')).catch(() => Buffer.alloc(0));
+}
+
+/** A missing or damaged cache is rebuilt: it holds nothing that cannot be made again. */
+async function readCache(path: string): Promise<Document[] | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as Document[];
+  } catch {
+    return undefined;
+  }
+}
