@@ -1,0 +1,115 @@
+// The GEMM micro-kernel: kRows x kCols of C held in registers while both packed panels stream by; and packing across
+// strides in 4 x 4 transposed blocks. Register budget: 24 of 32 (AVX-512), 12 of 16 (AVX2, SSE) hold C.
+#include "isa.h"
+#include "simd.h"
+
+namespace residua {
+namespace RESIDUA_ISA {
+namespace {
+
+#if RESIDUA_LANES == 16
+constexpr int kRows = 12, kVectors = 2;
+#elif RESIDUA_LANES == 8
+constexpr int kRows = 4, kVectors = 3;
+#elif defined(__aarch64__)
+constexpr int kRows = 8, kVectors = 2;
+#else
+constexpr int kRows = 4, kVectors = 2;
+#endif
+constexpr int kCols = kVectors * kLanes;
+
+void micro(int kc, const float* a, const float* b, float* c, int64_t ldc, int mr, int nr, bool accumulate) {
+  vf sum[kRows][kVectors];
+#pragma GCC unroll 12
+  for (int i = 0; i < kRows; i++) {
+#pragma GCC unroll 3
+    for (int j = 0; j < kVectors; j++) sum[i][j] = vf{};
+  }
+  for (int k = 0; k < kc; k++, a += kRows, b += kCols) {
+    vf right[kVectors];
+#pragma GCC unroll 3
+    for (int j = 0; j < kVectors; j++) right[j] = load(b + j * kLanes);
+#pragma GCC unroll 12
+    for (int i = 0; i < kRows; i++) {
+      const vf left = splat(a[i]);
+#pragma GCC unroll 3
+      for (int j = 0; j < kVectors; j++) sum[i][j] += left * right[j];
+    }
+  }
+  if (mr == kRows && nr == kCols) {
+#pragma GCC unroll 12
+    for (int i = 0; i < kRows; i++) {
+      float* row = c + i * ldc;
+#pragma GCC unroll 3
+      for (int j = 0; j < kVectors; j++) {
+        const vf old = accumulate ? load(row + j * kLanes) : vf{};
+        store(row + j * kLanes, old + sum[i][j]);
+      }
+    }
+    return;
+  }
+  float tile[kRows * kCols];
+#pragma GCC unroll 12
+  for (int i = 0; i < kRows; i++) {
+#pragma GCC unroll 3
+    for (int j = 0; j < kVectors; j++) store(tile + i * kCols + j * kLanes, sum[i][j]);
+  }
+  for (int i = 0; i < mr; i++) {
+    for (int j = 0; j < nr; j++) {
+      float& out = c[i * ldc + j];
+      out = accumulate ? out + tile[i * kCols + j] : tile[i * kCols + j];
+    }
+  }
+}
+
+typedef float quad __attribute__((vector_size(16), aligned(4), may_alias));
+typedef int32_t quad_index __attribute__((vector_size(16)));
+
+inline quad shuffle(quad a, quad b, quad_index order) {
+#if defined(__clang__)
+  quad out;
+  for (int i = 0; i < 4; i++) out[i] = order[i] < 4 ? a[order[i]] : b[order[i] - 4];
+  return out;
+#else
+  return __builtin_shuffle(a, b, order);
+#endif
+}
+
+// Four rows of four, transposed, to out, out + width, ...
+inline void transpose_4x4(const float* source, int64_t stride, float* out, int width) {
+  const quad r0 = *(const quad*)source, r1 = *(const quad*)(source + stride);
+  const quad r2 = *(const quad*)(source + 2 * stride), r3 = *(const quad*)(source + 3 * stride);
+  const quad low01 = shuffle(r0, r1, quad_index{0, 4, 1, 5}), high01 = shuffle(r0, r1, quad_index{2, 6, 3, 7});
+  const quad low23 = shuffle(r2, r3, quad_index{0, 4, 1, 5}), high23 = shuffle(r2, r3, quad_index{2, 6, 3, 7});
+  *(quad*)out = shuffle(low01, low23, quad_index{0, 1, 4, 5});
+  *(quad*)(out + width) = shuffle(low01, low23, quad_index{2, 3, 6, 7});
+  *(quad*)(out + 2 * width) = shuffle(high01, high23, quad_index{0, 1, 4, 5});
+  *(quad*)(out + 3 * width) = shuffle(high01, high23, quad_index{2, 3, 6, 7});
+}
+
+void pack_across(const float* source, int64_t stride, int count, int width, int depth, float* out) {
+  const int whole_depth = depth & ~3;
+  int r = 0;
+  for (; r + 4 <= count; r += 4) {
+    const float* from = source + r * stride;
+    for (int k = 0; k < whole_depth; k += 4) transpose_4x4(from + k, stride, out + k * width + r, width);
+    for (int k = whole_depth; k < depth; k++) {
+      for (int t = 0; t < 4; t++) out[k * width + r + t] = from[t * stride + k];
+    }
+  }
+  for (; r < width; r++) {
+    for (int k = 0; k < depth; k++) out[k * width + r] = r < count ? source[r * stride + k] : 0.0f;
+  }
+}
+
+}  // namespace
+
+void fill_gemm(Isa& table) {
+  table.rows = kRows;
+  table.cols = kCols;
+  table.micro = micro;
+  table.pack_across = pack_across;
+}
+
+}  // namespace RESIDUA_ISA
+}  // namespace residua

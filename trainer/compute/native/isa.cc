@@ -1,0 +1,78 @@
+// Chooses among the instruction sets this build holds, by asking the processor and the operating system.
+#include "isa.h"
+
+#include <atomic>
+#include <cstring>
+
+namespace residua {
+
+#define DECLARE_TABLES(NAME)          \
+  namespace NAME {                    \
+  void fill_gemm(Isa& table);         \
+  void fill_elementwise(Isa& table);  \
+  void fill_rows(Isa& table);         \
+  }
+
+DECLARE_TABLES(portable)
+#ifdef RESIDUA_X64
+DECLARE_TABLES(avx2)
+DECLARE_TABLES(avx512)
+#endif
+
+namespace {
+
+using Fill = void (*)(Isa&);
+
+Isa* make(const char* name, Fill gemm, Fill elementwise, Fill rows) {
+  Isa* table = new Isa{};
+  table->name = name;
+  gemm(*table);
+  elementwise(*table);
+  rows(*table);
+  return table;
+}
+
+#define MAKE_TABLE(NAME) make(#NAME, NAME::fill_gemm, NAME::fill_elementwise, NAME::fill_rows)
+
+const Isa* find(const char* name) {
+  const bool any = name == nullptr;
+#ifdef RESIDUA_X64
+  __builtin_cpu_init();
+  const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  const bool has_avx512 = has_avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                          __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
+  if (has_avx512 && (any || !std::strcmp(name, "avx512"))) {
+    static const Isa* table = MAKE_TABLE(avx512);
+    return table;
+  }
+  if (has_avx2 && (any || !std::strcmp(name, "avx2"))) {
+    static const Isa* table = MAKE_TABLE(avx2);
+    return table;
+  }
+#endif
+  if (any || !std::strcmp(name, "portable")) {
+    static const Isa* table = MAKE_TABLE(portable);
+    return table;
+  }
+  return nullptr;
+}
+
+std::atomic<const Isa*> chosen{nullptr};
+
+}  // namespace
+
+const Isa& isa() {
+  const Isa* table = chosen.load(std::memory_order_acquire);
+  if (table) return *table;
+  table = find(nullptr);
+  chosen.store(table, std::memory_order_release);
+  return *table;
+}
+
+bool choose_isa(const char* name) {
+  const Isa* table = find(name);
+  if (table) chosen.store(table, std::memory_order_release);
+  return table != nullptr;
+}
+
+}  // namespace residua
