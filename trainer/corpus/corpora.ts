@@ -29,7 +29,8 @@ const ROOT_MODULES = join(dirname(fileURLToPath(import.meta.url)), '../../node_m
 
 const installed = (modulesFolder: string): Promise<InstalledPackage[]> =>
   loadInstalledPackages(join(modulesFolder, '.pnpm'));
-const messagesFolder = async (modulesFolder: string) => join(await realpath(join(modulesFolder, 'typescript')), 'lib');
+const messagesFolder = async (modulesFolder: string) =>
+  join(await realpath(join(modulesFolder, 'typescript')), 'lib');
 
 export const CORPORA: readonly Recipe[] = [
   {
@@ -75,7 +76,10 @@ export async function loadCorpus(slug: string, sources: CorpusSources = {}): Pro
   const { load, ...spec } = recipe;
   const modulesFolder = sources.modulesFolder ?? ROOT_MODULES;
   if (!sources.cacheFolder) return createCorpus(spec, await load(modulesFolder));
-  const key = createHash('sha256').update(`${RECIPE_VERSION}\n`).update(await lockfile(modulesFolder)).digest('hex');
+  const key = createHash('sha256')
+    .update(`${RECIPE_VERSION}\n`)
+    .update(await lockfile(modulesFolder))
+    .digest('hex');
   const path = join(sources.cacheFolder, `corpus-${slug}-${key.slice(0, 16)}.json`);
   const cached = await readCache(path);
   if (cached) return createCorpus(spec, cached);

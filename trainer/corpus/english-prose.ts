@@ -16,7 +16,8 @@ const MIN_DOCUMENT_CHARS = 200;
 /** Shorter paragraphs (headings, "Usage") may repeat: they are how such documents read. */
 const REPEATABLE_CHARS = 60;
 
-const SKIPPED_FILES = /(licen[cs]e|third[-_ ]?party|notice|authors|contributors|backers|code[-_]of[-_]conduct|security)/i;
+const SKIPPED_FILES =
+  /(licen[cs]e|third[-_ ]?party|notice|authors|contributors|backers|code[-_]of[-_]conduct|security)/i;
 const CHANGELOG_FILES = /(change-?log|history|releases?|migration-log)[^/]*$/i;
 
 export async function loadEnglishProse(packages: readonly InstalledPackage[]): Promise<Document[]> {
@@ -29,7 +30,8 @@ export async function loadEnglishProse(packages: readonly InstalledPackage[]): P
       const cleaned = cleanMarkdown(await readFile(join(one.folder, path), 'utf8'));
       if (!isMostlyLatin(cleaned)) continue;
       const text = keepNewParagraphs(cleaned.slice(0, limit), seen);
-      if (text.length >= MIN_DOCUMENT_CHARS) documents.push({ id: `${one.name}@${one.version}/${path}`, text });
+      if (text.length >= MIN_DOCUMENT_CHARS)
+        documents.push({ id: `${one.name}@${one.version}/${path}`, text });
     }
   }
   return documents;
@@ -58,7 +60,12 @@ export function cleanMarkdown(source: string): string {
       if (cleaned !== undefined) lines.push(cleaned);
     }
   }
-  return lines.join('\n').replace(/\n{3,}/g, '\n\n').trim() + '\n';
+  return (
+    lines
+      .join('\n')
+      .replace(/\n{3,}/g, '\n\n')
+      .trim() + '\n'
+  );
 }
 
 /** undefined: the line goes, and no blank is left in its place. */

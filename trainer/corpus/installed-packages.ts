@@ -12,12 +12,15 @@ export interface InstalledPackage {
   readonly folder: string;
 }
 
-const PLATFORM_WORDS = /(^|[-_/.])(linux|darwin|win32|windows|freebsd|android|wasm32|musl|gnu|arm64|x64)([-_/.]|$)/;
+const PLATFORM_WORDS =
+  /(^|[-_/.])(linux|darwin|win32|windows|freebsd|android|wasm32|musl|gnu|arm64|x64)([-_/.]|$)/;
 
 /** `storeFolder` is node_modules/.pnpm. */
 export async function loadInstalledPackages(storeFolder: string): Promise<InstalledPackage[]> {
   const entries = await readStore(storeFolder);
-  const folders = (await Promise.all(entries.map((entry) => packageFolders(join(storeFolder, entry))))).flat();
+  const folders = (
+    await Promise.all(entries.map((entry) => packageFolders(join(storeFolder, entry))))
+  ).flat();
   const found = (await Promise.all(folders.map(loadPackage))).filter((one) => one !== undefined);
   const byName = new Map<string, InstalledPackage>();
   for (const one of found) {

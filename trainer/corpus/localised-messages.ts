@@ -11,7 +11,13 @@ const MESSAGES_PER_DOCUMENT = 12;
 
 export async function loadMessages(libFolder: string, language: string): Promise<Document[]> {
   const table = JSON.parse(await readFile(join(libFolder, language, FILE), 'utf8')) as Record<string, string>;
-  const messages = [...new Set(Object.entries(table).sort(([a], [b]) => compareText(a, b)).map(([, text]) => text))];
+  const messages = [
+    ...new Set(
+      Object.entries(table)
+        .sort(([a], [b]) => compareText(a, b))
+        .map(([, text]) => text),
+    ),
+  ];
   const documents: Document[] = [];
   for (let start = 0; start < messages.length; start += MESSAGES_PER_DOCUMENT) {
     const lines = messages.slice(start, start + MESSAGES_PER_DOCUMENT);
@@ -22,5 +28,8 @@ export async function loadMessages(libFolder: string, language: string): Promise
 
 export async function listMessageLanguages(libFolder: string): Promise<string[]> {
   const children = await readdir(libFolder, { withFileTypes: true });
-  return children.filter((child) => child.isDirectory()).map((child) => child.name).sort(compareText);
+  return children
+    .filter((child) => child.isDirectory())
+    .map((child) => child.name)
+    .sort(compareText);
 }

@@ -16,7 +16,10 @@ export interface TokenStream {
 const PIECE_CHARS = 65_536;
 
 export function tokenizeCorpus(corpus: Corpus, tokenizer: Tokenizer): Record<Split, TokenStream> {
-  return { train: tokenizeSplit(corpus, tokenizer, 'train'), 'held-out': tokenizeSplit(corpus, tokenizer, 'held-out') };
+  return {
+    train: tokenizeSplit(corpus, tokenizer, 'train'),
+    'held-out': tokenizeSplit(corpus, tokenizer, 'held-out'),
+  };
 }
 
 export function tokenizeSplit(corpus: Corpus, tokenizer: Tokenizer, split: Split): TokenStream {

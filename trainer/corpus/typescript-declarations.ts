@@ -23,7 +23,8 @@ export async function loadTypeScriptDeclarations(packages: readonly InstalledPac
     const ofPackage: { order: string; document: Document }[] = [];
     for (const path of await listFiles(one.folder, '.d.ts')) {
       const text = cleanDeclarations(await readFile(join(one.folder, path), 'utf8'));
-      if (text.length < MIN_DOCUMENT_CHARS || text.length > MAX_MEAN_LINE_CHARS * text.split('\n').length) continue;
+      if (text.length < MIN_DOCUMENT_CHARS || text.length > MAX_MEAN_LINE_CHARS * text.split('\n').length)
+        continue;
       if (seen.has(text)) continue;
       seen.add(text);
       const id = `${one.name}@${one.version}/${path}`;
@@ -36,7 +37,10 @@ export async function loadTypeScriptDeclarations(packages: readonly InstalledPac
     .sort((a, b) => compareText(a.id, b.id));
 }
 
-function takeChars<T extends { order: string; document: Document }>(candidates: readonly T[], limit: number): T[] {
+function takeChars<T extends { order: string; document: Document }>(
+  candidates: readonly T[],
+  limit: number,
+): T[] {
   const taken: T[] = [];
   let chars = 0;
   for (const candidate of [...candidates].sort((a, b) => compareText(a.order, b.order))) {

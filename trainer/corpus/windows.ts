@@ -97,7 +97,9 @@ export function createWindows(options: WindowsOptions): Windows {
 
 function checkLengths(streams: readonly TokenStream[], windowLength: number, stride: number): void {
   if (stride < 1 || streams.length === 0) {
-    throw new Error(`Windows: expected a stride of 1 or more and a stream, got ${stride} and ${streams.length}.`);
+    throw new Error(
+      `Windows: expected a stride of 1 or more and a stream, got ${stride} and ${streams.length}.`,
+    );
   }
   for (const { corpus, split, tokens } of streams) {
     if (tokens.length >= windowLength) continue;

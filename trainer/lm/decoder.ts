@@ -17,7 +17,9 @@ export type Walk = Generator<Stop, Tensor3D, Tensor3D | undefined>;
 
 export function listHookpoints(config: LlamaConfig): string[] {
   const places = ['residual.pre', 'attention.out', 'residual.mid', 'mlp.out', 'residual.post'];
-  const layers = Array.from({ length: config.layerCount }, (_, i) => places.map((place) => `layers.${i}.${place}`));
+  const layers = Array.from({ length: config.layerCount }, (_, i) =>
+    places.map((place) => `layers.${i}.${place}`),
+  );
   return ['embed', ...layers.flat()];
 }
 
@@ -28,7 +30,10 @@ export function* walk(parameters: Parameters, config: LlamaConfig, tokens_BT: Te
     const weight = (name: keyof typeof names) => parameters[names[name]];
     hidden_BTD = yield* show(`layers.${i}.residual.pre`, hidden_BTD);
     const attentionIn_BTD = rmsNorm(hidden_BTD, weight('attentionNorm') as Tensor1D, config.normEps);
-    const attention_BTD = yield* show(`layers.${i}.attention.out`, attend(attentionIn_BTD, parameters, config, i));
+    const attention_BTD = yield* show(
+      `layers.${i}.attention.out`,
+      attend(attentionIn_BTD, parameters, config, i),
+    );
     hidden_BTD = yield* show(`layers.${i}.residual.mid`, hidden_BTD.add(attention_BTD));
     const mlpIn_BTD = rmsNorm(hidden_BTD, weight('mlpNorm') as Tensor1D, config.normEps);
     const gated_BTM = swiglu(

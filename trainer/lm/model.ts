@@ -96,7 +96,9 @@ export function createModel({ arrays, config, trainingJson, ...rest }: ModelPart
     },
     logits(tokens_BT, edit) {
       if (edit) checkHookpoint(edit.hookpoint);
-      return tf.tidy(() => unembed(parameters, config, walkEdited(walk(parameters, config, tokens_BT), edit)));
+      return tf.tidy(() =>
+        unembed(parameters, config, walkEdited(walk(parameters, config, tokens_BT), edit)),
+      );
     },
     dispose: () => tf.dispose(Object.values(parameters)),
   };

@@ -49,13 +49,17 @@ export function parameterShapes(config: LlamaConfig): Record<string, number[]> {
 }
 
 export function countParameters(config: LlamaConfig): number {
-  return Object.values(parameterShapes(config)).reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  return Object.values(parameterShapes(config)).reduce(
+    (sum, shape) => sum + shape.reduce((a, b) => a * b, 1),
+    0,
+  );
 }
 
 /** Norms at 1; matrices normal with sd 0.02, those that write into the residual stream divided by sqrt(2 L) (GPT-2, s.2.3). */
 export function createParameters(config: LlamaConfig, rng: { normal(): number }): Record<string, NamedArray> {
   const residualSd = 0.02 / Math.sqrt(2 * config.layerCount);
-  const isResidualWriter = (name: string) => name.endsWith('o_proj.weight') || name.endsWith('down_proj.weight');
+  const isResidualWriter = (name: string) =>
+    name.endsWith('o_proj.weight') || name.endsWith('down_proj.weight');
   return Object.fromEntries(
     Object.entries(parameterShapes(config)).map(([name, shape]) => {
       const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
@@ -70,7 +74,11 @@ export function createParameters(config: LlamaConfig, rng: { normal(): number })
 }
 
 /** Every weight the config asks for, each of its shape, and no other. */
-export function checkParameters(found: Readonly<Record<string, NamedArray>>, config: LlamaConfig, source: string): void {
+export function checkParameters(
+  found: Readonly<Record<string, NamedArray>>,
+  config: LlamaConfig,
+  source: string,
+): void {
   const expected = parameterShapes(config);
   for (const [name, shape] of Object.entries(expected)) {
     const got = found[name] ? `[${found[name].shape.join(', ')}]` : 'none';
@@ -83,6 +91,8 @@ export function checkParameters(found: Readonly<Record<string, NamedArray>>, con
   }
   const extra = Object.keys(found).find((name) => !(name in expected));
   if (extra) {
-    throw new Error(`${source}: expected only the weights of a Llama decoder, got ${extra}. Choose a supported model.`);
+    throw new Error(
+      `${source}: expected only the weights of a Llama decoder, got ${extra}. Choose a supported model.`,
+    );
   }
 }

@@ -53,6 +53,11 @@ function writeValues(file: Buffer, start: number, values: Float32Array, format: 
   return start + values.length * BYTES[format];
 }
 
+/** What the writer noted beside the weights. */
+export function decodeMetadata(file: Uint8Array, source: string): Record<string, string> {
+  return decodeHeader(file, source).metadata;
+}
+
 /** `source` names the file in errors. */
 export function decodeSafetensors(file: Uint8Array, source: string): Record<string, NamedArray> {
   const { header, dataStart } = decodeHeader(file, source);
@@ -69,7 +74,13 @@ export function decodeSafetensors(file: Uint8Array, source: string): Record<stri
   return Object.fromEntries(entries.map(([name, entry]) => [name, readValues(view, dataStart, entry)]));
 }
 
-function decodeHeader(file: Uint8Array, source: string): { header: Record<string, Entry>; dataStart: number } {
+interface Header {
+  readonly header: Record<string, Entry>;
+  readonly metadata: Record<string, string>;
+  readonly dataStart: number;
+}
+
+function decodeHeader(file: Uint8Array, source: string): Header {
   if (file.length < 8) throw broken(source, 'at least 8 bytes', `${file.length} bytes`);
   const headerBytes = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
   if (headerBytes > MAX_HEADER_BYTES || 8 + headerBytes > file.length) {
@@ -77,8 +88,8 @@ function decodeHeader(file: Uint8Array, source: string): { header: Record<string
   }
   const text = Buffer.from(file.buffer, file.byteOffset + 8, headerBytes).toString('utf8');
   try {
-    const { __metadata__: _, ...header } = JSON.parse(text) as Record<string, Entry>;
-    return { header, dataStart: 8 + headerBytes };
+    const { __metadata__: metadata, ...header } = JSON.parse(text) as Record<string, never>;
+    return { header, metadata: metadata ?? {}, dataStart: 8 + headerBytes };
   } catch {
     throw broken(source, 'a JSON header', `"${text.slice(0, 40)}..."`);
   }
@@ -89,7 +100,11 @@ function checkEntry(name: string, entry: Entry, expectedStart: number, source: s
   if (!isEntry) throw broken(source, `shape and data_offsets of ${name}`, JSON.stringify(entry));
   const bytesPerValue = BYTES[entry.dtype as FloatFormat];
   if (!bytesPerValue) {
-    throw broken(source, `dtype of ${name} to be one of ${Object.keys(BYTES).join(', ')}`, String(entry.dtype));
+    throw broken(
+      source,
+      `dtype of ${name} to be one of ${Object.keys(BYTES).join(', ')}`,
+      String(entry.dtype),
+    );
   }
   const end = expectedStart + entry.shape.reduce((a, b) => a * b, 1) * bytesPerValue;
   const [start, gotEnd] = entry.data_offsets;

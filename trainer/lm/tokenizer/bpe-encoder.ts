@@ -8,7 +8,9 @@ import type { TokenizerJson } from './tokenizer.ts';
 const MAX_CACHED_WORDS = 200_000;
 
 export function createBpeEncoder({ model, added_tokens = [] }: TokenizerJson): (text: string) => number[] {
-  const ranks = new Map(model.merges.map((merge, rank) => [typeof merge === 'string' ? merge : merge.join(' '), rank]));
+  const ranks = new Map(
+    model.merges.map((merge, rank) => [typeof merge === 'string' ? merge : merge.join(' '), rank]),
+  );
   const special = new Map(added_tokens.map(({ content, id }) => [content, id]));
   const splitSpecial = createSplitter([...special.keys()]);
   let cache = new Map<string, readonly number[]>();
@@ -60,6 +62,7 @@ function mergePieces(pieces: string[], ranks: ReadonlyMap<string, number>): stri
 
 function idOf(vocab: Readonly<Record<string, number>>, piece: string): number {
   const id = vocab[piece];
-  if (id === undefined) throw new Error(`The vocabulary lacks the piece "${piece}": expected every byte to be in it.`);
+  if (id === undefined)
+    throw new Error(`The vocabulary lacks the piece "${piece}": expected every byte to be in it.`);
   return id;
 }

@@ -37,7 +37,7 @@ function mergeWord(
 ): void {
   const { symbols, count } = word;
   let write = 0;
-  for (let read = 0; read < symbols.length; ) {
+  for (let read = 0; read < symbols.length;) {
     if (symbols[read] !== left || symbols[read + 1] !== right) {
       symbols[write++] = symbols[read++];
       continue;
@@ -109,7 +109,7 @@ class PairTable {
   private push(pair: Pair): void {
     const { heap } = this;
     heap.push({ pair, count: pair.count });
-    for (let i = heap.length - 1; i > 0; ) {
+    for (let i = heap.length - 1; i > 0;) {
       const parent = (i - 1) >> 1;
       if (!isBefore(heap[i], heap[parent])) break;
       [heap[i], heap[parent]] = [heap[parent], heap[i]];
@@ -126,7 +126,7 @@ class PairTable {
 
   private siftDown(): void {
     const { heap } = this;
-    for (let i = 0; ; ) {
+    for (let i = 0; ;) {
       let best = i;
       for (const child of [2 * i + 1, 2 * i + 2]) {
         if (child < heap.length && isBefore(heap[child], heap[best])) best = child;

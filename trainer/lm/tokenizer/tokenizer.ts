@@ -52,7 +52,9 @@ export function createTokenizer(json: TokenizerJson, config: object = {}): Token
   const encode = isGpt2Like(json) ? createBpeEncoder(json) : createLibraryEncoder(json, config);
   const bytesOf = createBytes(json);
   const text = new TextDecoder();
-  const endOfText = END_OF_TEXT_NAMES.map((name) => json.added_tokens?.find((one) => one.content === name)?.id);
+  const endOfText = END_OF_TEXT_NAMES.map(
+    (name) => json.added_tokens?.find((one) => one.content === name)?.id,
+  );
   const bytes = (id: number): Uint8Array => {
     const found = bytesOf[id];
     if (!found) throw new Error(`Token ${id} does not exist: expected an id in 0..${bytesOf.length - 1}.`);
@@ -68,7 +70,13 @@ export function createTokenizer(json: TokenizerJson, config: object = {}): Token
   };
 }
 
-function isGpt2Like({ pre_tokenizer, post_processor, normalizer, model, added_tokens }: TokenizerJson): boolean {
+function isGpt2Like({
+  pre_tokenizer,
+  post_processor,
+  normalizer,
+  model,
+  added_tokens,
+}: TokenizerJson): boolean {
   return (
     model.type === 'BPE' &&
     !model.ignore_merges &&
@@ -78,7 +86,9 @@ function isGpt2Like({ pre_tokenizer, post_processor, normalizer, model, added_to
     pre_tokenizer?.type === 'ByteLevel' &&
     pre_tokenizer.use_regex !== false &&
     !pre_tokenizer.add_prefix_space &&
-    (added_tokens ?? []).every((token) => !('lstrip' in token && token.lstrip) && !('rstrip' in token && token.rstrip))
+    (added_tokens ?? []).every(
+      (token) => !('lstrip' in token && token.lstrip) && !('rstrip' in token && token.rstrip),
+    )
   );
 }
 

@@ -1,0 +1,46 @@
+/** `residua evaluate-lm`: measures a model on the held-out text beside it and compares with what is on record. */
+import { Command } from 'commander';
+import { openBackend } from '../compute/backend.ts';
+import { createRng } from '../compute/rng.ts';
+import type { Evaluation } from '../lm-fit/evaluate.ts';
+import { evaluateModel } from '../lm-fit/evaluate-model.ts';
+import { generate } from '../lm-fit/generate.ts';
+import { loadHeldOut } from '../lm-fit/held-out.ts';
+import { loadModel } from '../lm/model.ts';
+import { readSettings } from './settings.ts';
+import { tokenizeHeldOut } from './train-lm/texts.ts';
+
+export function evaluateLmCommand(): Command {
+  return new Command('evaluate-lm')
+    .description('Measure the held-out loss of a language model again.')
+    .argument('[folder]', 'model folder with its held-out text', 'trainer/models/residua-demo')
+    .option('--sample <prompt...>', 'also continue these texts')
+    .addHelpText('after', '\nFails when the loss differs from training.json by more than 0.001 nats.')
+    .action(evaluateLm);
+}
+
+/** Backends add in different orders; rounding moves the mean by far less. */
+const TOLERANCE_NATS = 1e-3;
+
+async function evaluateLm(folder: string, { sample = [] }: { sample?: string[] }): Promise<void> {
+  const settings = readSettings();
+  await openBackend({ name: settings.backend, threads: settings.threads });
+  const model = await loadModel(folder);
+  const recorded = model.trainingJson?.heldOut as Evaluation | undefined;
+  const got = evaluateModel(model, tokenizeHeldOut(await loadHeldOut(folder), model.tokenizer));
+  for (const { corpus, lossNats, tokenCount } of got.byCorpus) {
+    console.log(`${corpus}: ${lossNats.toFixed(4)} nats per token over ${tokenCount} tokens`);
+  }
+  console.log(`all: ${got.lossNats.toFixed(4)}, on record: ${recorded?.lossNats.toFixed(4) ?? 'nothing'}`);
+  const rng = createRng(0);
+  for (const prompt of sample) {
+    console.log(`\n---\n${generate(model, prompt, { tokenCount: 120, temperature: 0.8, rng })}`);
+  }
+  model.dispose();
+  if (recorded && !(Math.abs(recorded.lossNats - got.lossNats) <= TOLERANCE_NATS)) {
+    throw new Error(
+      `${folder}: expected a held-out loss of ${recorded.lossNats} nats, got ${got.lossNats}. ` +
+        'Weights, tokenizer or held-out text are not those of training.json: restore the folder.',
+    );
+  }
+}

@@ -1,0 +1,167 @@
+/** `residua train-lm`: trains the demo language model on the installed corpora; can be killed and started again. */
+import { basename, join, resolve } from 'node:path';
+import { Command } from 'commander';
+import { openBackend } from '../compute/backend.ts';
+import { createWindows } from '../corpus/windows.ts';
+import { fitLanguageModel, type FitInput, type FitResult } from '../lm-fit/fit.ts';
+import { saveHeldOut } from '../lm-fit/held-out.ts';
+import { saveModel } from '../lm-fit/save-model.ts';
+import { FIT_DEFAULTS, type FitSettings } from '../lm-fit/settings.ts';
+import type { LlamaConfig } from '../lm/config.ts';
+import { countParameters } from '../lm/parameters.ts';
+import { loadTokenizer } from '../lm/tokenizer/tokenizer.ts';
+import { readSettings } from './settings.ts';
+import { DEMO_MIXTURE, formatMixture, parseMixture, type Mixture } from './train-lm/mixture.ts';
+import { parseCount, parsePositive, parseSeed } from './train-lm/options.ts';
+import { createProgressLine } from './train-lm/progress-line.ts';
+import { loadTexts } from './train-lm/texts.ts';
+
+interface Options {
+  readonly out: string;
+  readonly checkpoints?: string;
+  readonly mixture: Mixture;
+  readonly seed: number;
+  readonly steps: number;
+  readonly rows: number;
+  readonly context: number;
+  readonly optimiser: FitSettings['optimiser'];
+  readonly rate: number;
+  readonly width: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly mlp: number;
+}
+
+const LOG_EVERY_MS = 15_000;
+
+export function trainLmCommand(): Command {
+  return new Command('train-lm')
+    .description('Train a small Llama-style language model on the installed corpora.')
+    .option('--out <folder>', 'model folder; its tokenizer.json must exist', 'trainer/models/residua-demo')
+    .option('--checkpoints <folder>', 'where the run is kept (default: RESIDUA_HOME/train-lm/<model>)')
+    .option('--mixture <shares>', 'corpus=share,...', parseMixture, DEMO_MIXTURE)
+    .option('--seed <number>', 'decides the first weights and the order of the text', parseSeed, 1)
+    .option('--steps <count>', 'optimiser steps; the learning rate falls to 0 over them', parseCount, 4000)
+    .option('--rows <count>', 'sequences per step', parseCount, 16)
+    .option('--context <tokens>', 'tokens per sequence', parseCount, 256)
+    .option('--optimiser <name>', 'muon or adamw', FIT_DEFAULTS.optimiser)
+    .option('--rate <number>', 'peak learning rate', parsePositive, FIT_DEFAULTS.peakRate)
+    .option('--width <count>', 'width D of the residual stream', parseCount, 256)
+    .option('--layers <count>', 'layers', parseCount, 4)
+    .option('--heads <count>', 'query heads', parseCount, 8)
+    .option('--kv-heads <count>', 'key and value heads', parseCount, 4)
+    .option('--mlp <count>', 'width of the MLP', parseCount, 640)
+    .addHelpText(
+      'after',
+      `
+A run that was stopped, even by kill -9, goes on from its last checkpoint when started with the same options, and ends
+with the same weights. The folder gets config.json, model.safetensors (half precision), training.json with the loss
+curve, and the held-out text its loss was measured on: residua evaluate-lm measures it again.
+
+A try of a minute:  residua train-lm --out /tmp/tiny --width 64 --layers 2 --heads 2 --kv-heads 1 --mlp 128 --steps 200
+(copy a tokenizer.json into /tmp/tiny first, or make one with residua train-tokenizer --out /tmp/tiny)`,
+    )
+    .action(trainLm);
+}
+
+async function trainLm(options: Options): Promise<void> {
+  const settings = readSettings();
+  const started = Date.now();
+  const backend = await openBackend({ name: settings.backend, threads: settings.threads });
+  const tokenizer = await loadTokenizer(options.out).catch((cause: unknown) => {
+    throw new Error(
+      `${options.out}: expected a tokenizer.json, found none that can be read. ` +
+        `Make one first: residua train-tokenizer --out ${options.out}`,
+      { cause },
+    );
+  });
+  const texts = await loadTexts(Object.keys(options.mixture), join(settings.home, 'corpora'), tokenizer);
+  const config = configOf(options, tokenizer.vocabSize);
+  const fit = fitSettingsOf(options);
+  const input: FitInput = {
+    kernels: backend.kernels,
+    config,
+    settings: fit,
+    windows: createWindows({
+      streams: texts.train,
+      weights: Object.values(options.mixture),
+      windowLength: options.context + 1,
+      stride: options.context,
+      seed: options.seed,
+    }),
+    heldOut: texts.heldOut,
+    evaluateEverySteps: Math.max(50, Math.floor(options.steps / 20)),
+    evaluateWindows: 32,
+    checkpointFolder: options.checkpoints ?? join(settings.home, 'train-lm', basename(resolve(options.out))),
+    checkpointEverySteps: 100,
+    fingerprint: { corpora: texts.corpora, backend: backend.name },
+  };
+  const millions = (countParameters(config) / 1e6).toFixed(2);
+  console.log(`${millions} M parameters, ${backend.name} (${backend.device}, ${backend.threads} threads)`);
+  const result = await follow(input);
+  await saveHeldOut(options.out, texts.heldOutTexts);
+  const saved = await saveModel(options.out, config, result.arrays, texts.heldOut, {
+    command: commandOf(options),
+    ...fit,
+    parameterCount: countParameters(config),
+    tokens: fit.stepTotal * fit.rows * fit.contextLength,
+    backend: backend.name,
+    device: backend.device,
+    lastRunSeconds: Math.round((Date.now() - started) / 1000),
+    corpora: texts.corpora.map((corpus) => ({ ...corpus, share: options.mixture[corpus.slug] })),
+    curve: result.curve,
+    heldOutCurve: result.heldOutCurve,
+  });
+  console.log(`${options.out}: held-out loss ${saved.heldOut.lossNats.toFixed(4)} nats per token`);
+}
+
+async function follow(input: FitInput): Promise<FitResult> {
+  const line = createProgressLine(() => Date.now(), LOG_EVERY_MS);
+  const running = fitLanguageModel(input);
+  for (;;) {
+    const step = await running.next();
+    if (step.done) return step.value;
+    const text = line(step.value);
+    if (text) console.log(text);
+  }
+}
+
+function configOf(options: Options, vocabSize: number): LlamaConfig {
+  return {
+    vocabSize,
+    hiddenWidth: options.width,
+    layerCount: options.layers,
+    headCount: options.heads,
+    kvHeadCount: options.kvHeads,
+    headWidth: options.width / options.heads,
+    mlpWidth: options.mlp,
+    contextLength: options.context,
+    normEps: 1e-5,
+    ropeTheta: 10_000,
+    tiedEmbeddings: true,
+  };
+}
+
+function fitSettingsOf(options: Options): FitSettings {
+  return {
+    seed: options.seed,
+    stepTotal: options.steps,
+    rows: options.rows,
+    contextLength: options.context,
+    optimiser: options.optimiser,
+    peakRate: options.rate,
+    warmupSteps: Math.min(100, Math.ceil(options.steps / 20)),
+    weightDecay: FIT_DEFAULTS.weightDecay,
+    clipNorm: FIT_DEFAULTS.clipNorm,
+  };
+}
+
+/** Everything that decides the weights, spelt out, so that a changed default cannot change what is on record. */
+function commandOf(o: Options): string {
+  return (
+    `residua train-lm --mixture ${formatMixture(o.mixture)} --seed ${o.seed} --steps ${o.steps} --rows ${o.rows} ` +
+    `--context ${o.context} --optimiser ${o.optimiser} --rate ${o.rate} --width ${o.width} --layers ${o.layers} ` +
+    `--heads ${o.heads} --kv-heads ${o.kvHeads} --mlp ${o.mlp}`
+  );
+}

@@ -1,0 +1,153 @@
+/**
+ * A language model while it is trained: its variables, the optimiser's moments, and one step of both.
+ * Loss = mean next-token cross-entropy, nats. Knows nothing of corpora, files or schedules.
+ */
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs';
+import type { Kernels } from '../compute/kernels.ts';
+import { crossEntropy } from '../compute/layers.ts';
+import { tf } from '../compute/tf.ts';
+import type { LlamaConfig } from '../lm/config.ts';
+import { finish, unembed, walk } from '../lm/decoder.ts';
+import { EMBEDDING, UNEMBEDDING, type Parameters } from '../lm/parameters.ts';
+import type { NamedArray } from '../lm/safetensors.ts';
+import { disposeAdam, initAdam, updateAdam, type AdamState } from '../optim/adam.ts';
+import { clipGlobalNorm } from '../optim/clip.ts';
+import { disposeMuon, initMuon, updateMuon, type MuonState } from '../optim/muon.ts';
+import type { FitSettings } from './settings.ts';
+import { createTokenBatch, type TokenBatch } from './token-batch.ts';
+
+type Variables = Readonly<Record<string, Variable>>;
+
+export interface StepResult {
+  readonly lossNats: number;
+  readonly gradientNorm: number;
+}
+
+export interface Learner {
+  readonly parameters: Parameters;
+  /** tokens_BT1 holds rows of contextLength + 1 tokens: inputs and, shifted by one, targets. */
+  apply(tokens_BT1: Int32Array, learningRate: number): StepResult;
+  /** Everything the next step depends on, by name. */
+  save(): Promise<Record<string, NamedArray>>;
+  restore(arrays: Readonly<Record<string, NamedArray>>, step: number): void;
+  dispose(): void;
+}
+
+/** Adam's for language models: a second moment that forgets within a few hundred steps (Brown et al. 2020, App. B). */
+const ADAM = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8 };
+const MUON_MOMENTUM = 0.95;
+
+export function createLearner(
+  kernels: Kernels,
+  config: LlamaConfig,
+  settings: Pick<FitSettings, 'contextLength' | 'optimiser' | 'weightDecay' | 'clipNorm'>,
+  initial: Readonly<Record<string, NamedArray>>,
+): Learner {
+  const variables = createVariables(initial);
+  const isMuon = (name: string) =>
+    settings.optimiser === 'muon' && variables[name].rank === 2 && name !== EMBEDDING && name !== UNEMBEDDING;
+  const byMuon = pick(variables, isMuon);
+  const byAdam = pick(variables, (name) => !isMuon(name));
+  const undecayed = new Set(Object.keys(variables).filter((name) => variables[name].rank === 1));
+  const muon: MuonState = initMuon(byMuon);
+  let adam: AdamState = initAdam(byAdam);
+
+  function update(gradients: Readonly<Record<string, Tensor>>, learningRate: number): number {
+    const clip = clipGlobalNorm(kernels, gradients, settings.clipNorm);
+    const shared = { learningRate, weightDecay: settings.weightDecay, gradientScale: clip.scale };
+    updateMuon(byMuon, pick(gradients, isMuon), muon, { ...shared, momentum: MUON_MOMENTUM });
+    adam = updateAdam(
+      kernels,
+      byAdam,
+      pick(gradients, (name) => !isMuon(name)),
+      adam,
+      { ...ADAM, ...shared, undecayed },
+    );
+    return clip.norm;
+  }
+
+  const stateVariables = (): Variables => ({
+    ...prefix('', variables),
+    ...prefix('muon.', muon.momenta),
+    ...prefix('adam.first.', adam.firstMoments),
+    ...prefix('adam.second.', adam.secondMoments),
+  });
+
+  return {
+    parameters: variables,
+    apply(tokens_BT1, learningRate) {
+      const { value, gradients } = gradientsOf(variables, config, tokens_BT1, settings.contextLength);
+      const lossNats = value.dataSync()[0];
+      const gradientNorm = update(gradients, learningRate);
+      tf.dispose([value, ...Object.values(gradients)]);
+      return { lossNats, gradientNorm };
+    },
+    async save() {
+      const entries = Object.entries(stateVariables());
+      const arrays = await Promise.all(
+        entries.map(async ([name, one]) => [
+          name,
+          { shape: one.shape, values: Float32Array.from(await one.data()) },
+        ]),
+      );
+      return Object.fromEntries(arrays) as Record<string, NamedArray>;
+    },
+    restore(arrays, step) {
+      for (const [name, variable] of Object.entries(stateVariables())) {
+        tf.tidy(() => variable.assign(tf.tensor(arrays[name].values, variable.shape)));
+      }
+      adam = { ...adam, step };
+    },
+    dispose() {
+      disposeAdam(adam);
+      disposeMuon(muon);
+      tf.dispose(Object.values(variables));
+    },
+  };
+}
+
+function gradientsOf(
+  variables: Variables,
+  config: LlamaConfig,
+  tokens_BT1: Int32Array,
+  contextLength: number,
+): { value: Scalar; gradients: Record<string, Tensor> } {
+  const nameOf = new Map(Object.entries(variables).map(([name, variable]) => [variable.name, name]));
+  const { value, grads } = tf.variableGrads(
+    () => lossesOf(variables, config, createTokenBatch(tokens_BT1, contextLength)).mean() as Scalar,
+    Object.values(variables),
+  );
+  const named = Object.entries(grads).map(([name, gradient]) => [nameOf.get(name)!, gradient]);
+  return { value, gradients: Object.fromEntries(named) as Record<string, Tensor> };
+}
+
+/** Cross-entropy of every next token, row by row, nats. */
+export function lossesOf(
+  parameters: Parameters,
+  config: LlamaConfig,
+  { inputs_BT, targets_N }: TokenBatch,
+): Tensor1D {
+  const logits_BTV = unembed(parameters, config, finish(walk(parameters, config, inputs_BT)));
+  const logits_NV: Tensor2D = logits_BTV.reshape([targets_N.size, config.vocabSize]);
+  return crossEntropy(logits_NV, targets_N);
+}
+
+function createVariables(initial: Readonly<Record<string, NamedArray>>): Variables {
+  return Object.fromEntries(
+    Object.entries(initial).map(([name, { shape, values }]) => [
+      name,
+      tf.tidy(() => tf.variable(tf.tensor(values.slice(), [...shape]))),
+    ]),
+  );
+}
+
+function pick<T>(
+  record: Readonly<Record<string, T>>,
+  isWanted: (name: string) => boolean,
+): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => isWanted(name)));
+}
+
+function prefix<T>(start: string, record: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).map(([name, one]) => [start + name, one]));
+}

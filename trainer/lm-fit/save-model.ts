@@ -1,0 +1,63 @@
+/**
+ * Writes a trained model as a folder other programs load (config.json, model.safetensors in half precision, training.json)
+ * after measuring the very weights it writes: rounding to half precision is part of the recorded loss.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { tf } from '../compute/tf.ts';
+import { configJson, type LlamaConfig } from '../lm/config.ts';
+import { decodeSafetensors, encodeSafetensors, type NamedArray } from '../lm/safetensors.ts';
+import { lossesOf } from './learner.ts';
+import { evaluate, type Evaluation, type EvaluationText } from './evaluate.ts';
+
+export interface SavedModel {
+  readonly weightsSha256: string;
+  readonly sizeBytes: number;
+  readonly heldOut: Evaluation;
+}
+
+export async function saveModel(
+  folder: string,
+  config: LlamaConfig,
+  arrays: Readonly<Record<string, NamedArray>>,
+  heldOut: readonly EvaluationText[],
+  training: Readonly<Record<string, unknown>>,
+): Promise<SavedModel> {
+  const bytes = encodeSafetensors(arrays, 'F16');
+  const weightsSha256 = createHash('sha256').update(bytes).digest('hex');
+  const evaluation = evaluateArrays(config, decodeSafetensors(bytes, 'model.safetensors'), heldOut);
+  const record = { ...training, weightsSha256, contextLength: config.contextLength, heldOut: evaluation };
+  await mkdir(folder, { recursive: true });
+  await replaceFile(join(folder, 'config.json'), toJson(configJson(config)));
+  await replaceFile(join(folder, 'training.json'), toJson(record));
+  await replaceFile(join(folder, 'model.safetensors'), bytes);
+  return { weightsSha256, sizeBytes: bytes.length, heldOut: evaluation };
+}
+
+/** Held-out loss of weights that are not in memory as tensors yet. */
+function evaluateArrays(
+  config: LlamaConfig,
+  arrays: Readonly<Record<string, NamedArray>>,
+  heldOut: readonly EvaluationText[],
+): Evaluation {
+  const parameters = Object.fromEntries(
+    Object.entries(arrays).map(([name, { shape, values }]) => [name, tf.tensor(values, [...shape])]),
+  );
+  try {
+    return evaluate((batch) => lossesOf(parameters, config, batch), heldOut, {
+      contextLength: config.contextLength,
+    });
+  } finally {
+    tf.dispose(parameters);
+  }
+}
+
+function toJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 1)}\n`;
+}
+
+async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+  await writeFile(`${path}.part`, content);
+  await rename(`${path}.part`, path);
+}
