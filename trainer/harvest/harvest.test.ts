@@ -55,6 +55,13 @@ describe('harvest', () => {
     }
   });
 
+  it('leaves special tokens out', () => {
+    const tokens = upTo(100).map((token) => (token % 5 === 0 ? 7 : token));
+    const streams = [{ corpus: 'one', tokens, weight: 1 }];
+    const harvest = createHarvest(optionsFor({ streams, specialTokens: [7] }));
+    for (let i = 0; i < 6; i++) expect(rowsOf(harvest.next()).every((row) => row[0] !== 7)).toBe(true);
+  });
+
   it('serves no token twice within an epoch and mixes sequences in a batch', () => {
     const tokens = upTo(400);
     const harvest = createHarvest(

@@ -4,7 +4,7 @@
  * a harvest restored from it serves the same rows, bit for bit, as one that was never stopped.
  */
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs';
-import { createRng, restoreRng } from '../compute/rng.ts';
+import { type RngState, createRng, restoreRng } from '../compute/rng.ts';
 import { tf } from '../compute/tf.ts';
 import { type MixtureState, createMixture } from './mixture.ts';
 import { type ShuffleBuffer, createShuffleBuffer } from './shuffle-buffer.ts';
@@ -29,6 +29,8 @@ export interface HarvestOptions {
   readonly seed: number;
   /** First tokens of every sequence left out: without history their norms are outliers. Default 1. */
   readonly skipFirst?: number;
+  /** Tokens that are no text (end of text), left out too. */
+  readonly specialTokens?: readonly number[];
   /** Every row is multiplied by it. Default 1. */
   readonly scale?: number;
   /** Milliseconds, for timing() alone. */
@@ -38,7 +40,7 @@ export interface HarvestOptions {
 /** Plain JSON but for `rows`. */
 export interface HarvestState {
   readonly mixture: MixtureState;
-  readonly rng: ReturnType<ReturnType<typeof createRng>['state']>;
+  readonly rng: RngState;
   readonly tokenCount: number;
   /** D; 0 before the first sequence. */
   readonly hiddenWidth: number;
@@ -93,9 +95,9 @@ export function createHarvest(options: HarvestOptions): Harvest {
     const tokens = mixture.take(sequencesPerBatch);
     const { hidden, D } = readHidden(options, tokens);
     const readMs = now();
-    const rows_BD = keepRows(hidden, { B: sequencesPerBatch, T, D, skipFirst, scale });
+    const kept = keptPositions(tokens, options);
     buffer ??= openBuffer(D);
-    buffer.put(rows_BD, rowsPerBatch);
+    buffer.put(keepRows(hidden, kept, D, scale), kept.length);
     tokenCount += tokens.length;
     timing.tokenCount += tokens.length;
     timing.modelMs += readMs - startedMs;
@@ -147,17 +149,19 @@ function readHidden(options: HarvestOptions, tokens: Int32Array): { hidden: Floa
   return { hidden, D };
 }
 
-/** Rows of the tokens that count, scaled, in reading order. */
-function keepRows(
-  hidden: Float32Array,
-  shape: { B: number; T: number; D: number; skipFirst: number; scale: number },
-): Float32Array {
-  const { B, T, D, skipFirst, scale } = shape;
-  const rowLength = (T - skipFirst) * D;
-  const out = new Float32Array(B * rowLength);
-  for (let b = 0; b < B; b++) {
-    out.set(hidden.subarray((b * T + skipFirst) * D, (b + 1) * T * D), b * rowLength);
-  }
+function keptPositions(tokens: Int32Array, options: HarvestOptions): number[] {
+  const { contextLength, skipFirst = 1, specialTokens = [] } = options;
+  const kept: number[] = [];
+  tokens.forEach((token, n) => {
+    if (n % contextLength >= skipFirst && !specialTokens.includes(token)) kept.push(n);
+  });
+  return kept;
+}
+
+/** The kept rows in reading order, scaled. */
+function keepRows(hidden: Float32Array, kept: readonly number[], D: number, scale: number): Float32Array {
+  const out = new Float32Array(kept.length * D);
+  kept.forEach((n, b) => out.set(hidden.subarray(n * D, (n + 1) * D), b * D));
   if (scale !== 1) for (let i = 0; i < out.length; i++) out[i] *= scale;
   return out;
 }

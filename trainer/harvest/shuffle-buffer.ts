@@ -22,7 +22,7 @@ export function createShuffleBuffer(capacity: number, D: number): ShuffleBuffer 
   function put(rows_BD: Float32Array, count: number): void {
     if (fill + count > capacity)
       throw new Error(`shuffle buffer: ${count} rows do not fit, ${fill} of ${capacity} used`);
-    pool.set(count * D === rows_BD.length ? rows_BD : rows_BD.subarray(0, count * D), fill * D);
+    pool.set(rows_BD, fill * D);
     fill += count;
   }
 

@@ -1,0 +1,67 @@
+/**
+ * One pass of the model and the dictionary over the evaluation windows: every act with its rank, and the explained
+ * variance at every budget. Tokens that do not count (windows.ts) are read by the model but not encoded.
+ */
+import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs';
+import { tf } from '../compute/tf.ts';
+import { type ActTable, createActCollector } from './act-table.ts';
+import type { Budgets } from './budgets.ts';
+import type { ReadableDictionary, ReadableModel, ReadOutProgress } from './subject.ts';
+import { type Variance, createVariance } from './variance.ts';
+import { type EvaluationWindows, countTokens, countedTokens } from './windows.ts';
+
+export interface CollectOptions {
+  readonly model: Pick<ReadableModel, 'hiddenAt'>;
+  readonly dictionary: Pick<ReadableDictionary, 'width' | 'encode' | 'decode'>;
+  readonly hookpoint: string;
+  readonly windows: EvaluationWindows;
+  readonly budgets: Budgets;
+  readonly windowsPerBatch: number;
+}
+
+export interface CollectedActs {
+  readonly table: ActTable;
+  /** Per budget. */
+  readonly explainedVariance: readonly number[];
+}
+
+export function* collectActs(options: CollectOptions): Generator<ReadOutProgress, CollectedActs> {
+  const { model, dictionary, hookpoint, windows, budgets, windowsPerBatch } = options;
+  const { windowLength: T, windowCount: W } = windows;
+  const tokenCount = countTokens(windows).reduce((sum, count) => sum + count, 0);
+  const collector = createActCollector({ width: dictionary.width, k: budgets.k, tokenCount });
+  let variance: Variance | null = null;
+  let done = 0;
+
+  for (let first = 0; first < W; first += windowsPerBatch) {
+    const last = Math.min(first + windowsPerBatch, W);
+    const token_B = countedTokens(windows, first * T, last * T);
+    tf.tidy(() => {
+      const tokens_BT = tf.tensor2d(windows.tokens.slice(first * T, last * T), [last - first, T], 'int32');
+      const hidden_BD = pickRows(
+        model.hiddenAt(tokens_BT, hookpoint),
+        token_B.map((n) => n - first * T),
+      );
+      const hidden = hidden_BD.dataSync() as Float32Array;
+      const top = dictionary.encode(hidden_BD, budgets.k);
+      collector.add(top.acts_BK.dataSync() as Float32Array, top.indices_BK.dataSync() as Int32Array, token_B);
+      variance ??= createVariance(hidden_BD.shape[1], budgets.values.length);
+      variance.addHidden(hidden);
+      for (const [level, budget] of budgets.values.entries()) {
+        variance.addReconstruction(level, hidden, dictionary.decode(top, budget).dataSync() as Float32Array);
+      }
+    });
+    done += token_B.length;
+    yield { phase: 'acts', done, total: tokenCount };
+  }
+  return { table: collector.close(), explainedVariance: variance!.explainedVariance() };
+}
+
+/** rows: positions in the flattened batch. */
+export function pickRows(hidden_BTD: Tensor3D, rows: Int32Array): Tensor2D {
+  const D = hidden_BTD.shape[2];
+  const hidden = hidden_BTD.dataSync() as Float32Array;
+  const picked = new Float32Array(rows.length * D);
+  rows.forEach((row, b) => picked.set(hidden.subarray(row * D, (row + 1) * D), b * D));
+  return tf.tensor2d(picked, [rows.length, D]);
+}

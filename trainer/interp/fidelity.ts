@@ -1,0 +1,177 @@
+/**
+ * What splicing the reconstruction into the model costs: next-token cross-entropy (nats) of the untouched model, with the
+ * reconstruction at every budget, and with the hookpoint zeroed; KL(untouched || spliced) in nats. Tokens that do not
+ * count (windows.ts) keep their hidden state and are not judged. Memory: three B x T x V arrays of float32.
+ */
+import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs';
+import { tf } from '../compute/tf.ts';
+import type { Budgets } from './budgets.ts';
+import { pickRows } from './collect-acts.ts';
+import type { ReadableDictionary, ReadableModel, ReadOutProgress } from './subject.ts';
+import { type EvaluationWindows, countedTokens, spread } from './windows.ts';
+
+export interface FidelityOptions {
+  readonly model: Pick<ReadableModel, 'hiddenAt' | 'logits'>;
+  readonly dictionary: Pick<ReadableDictionary, 'encode' | 'decode'>;
+  readonly hookpoint: string;
+  readonly windows: EvaluationWindows;
+  readonly budgets: Budgets;
+  /** Predicted tokens wanted: evenly spaced windows of the evaluation set. */
+  readonly tokenCount: number;
+  readonly windowsPerBatch: number;
+}
+
+/** Means over tokenCount predicted tokens, nats. */
+export interface Fidelity {
+  readonly tokenCount: number;
+  readonly ceOriginal: number;
+  readonly ceZero: number;
+  /** Per budget. */
+  readonly ceSpliced: readonly number[];
+  readonly klNats: readonly number[];
+}
+
+export function* measureFidelity(options: FidelityOptions): Generator<ReadOutProgress, Fidelity> {
+  const { windows, budgets, windowsPerBatch } = options;
+  const T = windows.windowLength;
+  const chosen = spread(windows.windowCount, Math.max(1, Math.round(options.tokenCount / T)));
+  const sums: Sums = {
+    tokenCount: 0,
+    original: 0,
+    zero: 0,
+    spliced: budgets.values.map(() => 0),
+    kl: budgets.values.map(() => 0),
+  };
+  for (let first = 0; first < chosen.length; first += windowsPerBatch) {
+    const batch = chosen.slice(first, first + windowsPerBatch);
+    for (const share of addBatch(options, batch, sums)) {
+      const done = Math.round((first + share * batch.length) * T);
+      yield { phase: 'cross-entropy', done, total: chosen.length * T };
+    }
+  }
+  const { tokenCount } = sums;
+  return {
+    tokenCount,
+    ceOriginal: sums.original / tokenCount,
+    ceZero: sums.zero / tokenCount,
+    ceSpliced: sums.spliced.map((sum) => sum / tokenCount),
+    klNats: sums.kl.map((sum) => sum / tokenCount),
+  };
+}
+
+interface Sums {
+  tokenCount: number;
+  original: number;
+  zero: number;
+  readonly spliced: number[];
+  readonly kl: number[];
+}
+
+/** Yields the share done after every forward pass: each is long enough that a caller may want to do something else. */
+function* addBatch(options: FidelityOptions, batch: readonly number[], sums: Sums): Generator<number, void> {
+  const { model, dictionary, hookpoint, windows, budgets } = options;
+  const { tokens, rows } = joinWindows(windows, batch);
+  const judge = createJudge(tokens, judgedPositions(tokens, rows, windows.windowLength));
+  const passes = budgets.values.length + 2;
+  const tokens_BT = tf.tensor2d(tokens, [batch.length, windows.windowLength], 'int32');
+  const logits = (replacement?: () => Tensor2D): Float32Array =>
+    tf.tidy(() => {
+      const apply = (hidden_BTD: Tensor3D) => replaceRows(hidden_BTD, rows, replacement!());
+      return model.logits(tokens_BT, replacement && { hookpoint, apply }).dataSync() as Float32Array;
+    });
+
+  sums.tokenCount += judge.tokenCount;
+  sums.original += judge.original(logits());
+  yield 1 / passes;
+  const hidden_BD = tf.tidy(() => pickRows(model.hiddenAt(tokens_BT, hookpoint), rows));
+  sums.zero += judge.edited(logits(() => tf.zerosLike(hidden_BD))).ce;
+  yield 2 / passes;
+  const top = dictionary.encode(hidden_BD, budgets.k);
+  for (const [level, budget] of budgets.values.entries()) {
+    const edited = judge.edited(logits(() => dictionary.decode(top, budget)));
+    sums.spliced[level] += edited.ce;
+    sums.kl[level] += edited.kl;
+    yield (3 + level) / passes;
+  }
+  tf.dispose([tokens_BT, hidden_BD, top.acts_BK, top.indices_BK]);
+}
+
+/** The windows one after another, and the positions in them that are encoded. */
+function joinWindows(
+  windows: EvaluationWindows,
+  batch: readonly number[],
+): { tokens: Int32Array; rows: Int32Array } {
+  const T = windows.windowLength;
+  const tokens = new Int32Array(batch.length * T);
+  const rows: number[] = [];
+  batch.forEach((w, b) => {
+    tokens.set(windows.tokens.subarray(w * T, (w + 1) * T), b * T);
+    for (const n of countedTokens(windows, w * T, (w + 1) * T)) rows.push(n - w * T + b * T);
+  });
+  return { tokens, rows: Int32Array.from(rows) };
+}
+
+/** The encoded positions that have a next token in their window. */
+function judgedPositions(tokens: Int32Array, rows: Int32Array, T: number): Int32Array {
+  return rows.filter((row) => row % T < T - 1 && row + 1 < tokens.length);
+}
+
+function replaceRows(hidden_BTD: Tensor3D, rows: Int32Array, replacement_BD: Tensor2D): Tensor3D {
+  const D = hidden_BTD.shape[2];
+  const hidden = (hidden_BTD.dataSync() as Float32Array).slice();
+  const replacement = replacement_BD.dataSync() as Float32Array;
+  rows.forEach((row, b) => hidden.set(replacement.subarray(b * D, (b + 1) * D), row * D));
+  return tf.tensor3d(hidden, hidden_BTD.shape);
+}
+
+interface Judge {
+  readonly tokenCount: number;
+  /** Sum of the cross-entropies; remembers the distributions for the KL. */
+  original(logits: Float32Array): number;
+  edited(logits: Float32Array): { ce: number; kl: number };
+}
+
+/** Sums over the judged positions of a batch, in float64; logits are N x V. */
+function createJudge(tokens: Int32Array, positions: Int32Array): Judge {
+  let originalLogits = new Float32Array(0);
+  let probabilities = new Float32Array(0);
+  const originalLogZ = new Float64Array(tokens.length);
+
+  return {
+    tokenCount: positions.length,
+    original(logits) {
+      const V = logits.length / tokens.length;
+      originalLogits = logits.slice();
+      probabilities = new Float32Array(logits.length);
+      let ce = 0;
+      for (const n of positions) {
+        const logZ = logSumExp(logits, n * V, V);
+        originalLogZ[n] = logZ;
+        for (let i = n * V; i < (n + 1) * V; i++) probabilities[i] = Math.exp(logits[i] - logZ);
+        ce += logZ - logits[n * V + tokens[n + 1]];
+      }
+      return ce;
+    },
+    edited(logits) {
+      const V = logits.length / tokens.length;
+      let ce = 0;
+      let kl = 0;
+      for (const n of positions) {
+        const logZ = logSumExp(logits, n * V, V);
+        ce += logZ - logits[n * V + tokens[n + 1]];
+        let gap = 0;
+        for (let i = n * V; i < (n + 1) * V; i++) gap += probabilities[i] * (originalLogits[i] - logits[i]);
+        kl += gap - originalLogZ[n] + logZ;
+      }
+      return { ce, kl };
+    },
+  };
+}
+
+function logSumExp(values: Float32Array, start: number, length: number): number {
+  let max = -Infinity;
+  for (let i = start; i < start + length; i++) if (values[i] > max) max = values[i];
+  let sum = 0;
+  for (let i = start; i < start + length; i++) sum += Math.exp(values[i] - max);
+  return max + Math.log(sum);
+}

@@ -1,0 +1,39 @@
+/** What is read out: the parts of a language model, a dictionary and a tokenizer that this room uses, as it meets them. */
+import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
+import type { TopActs } from '../compute/kernels.ts';
+
+export interface HiddenEdit {
+  readonly hookpoint: string;
+  apply(hidden_BTD: Tensor3D): Tensor3D;
+}
+
+export interface ReadableModel {
+  hiddenAt(tokens_BT: Tensor2D, hookpoint: string): Tensor3D;
+  logits(tokens_BT: Tensor2D, edit?: HiddenEdit): Tensor3D;
+  readonly unembedding_VD: Tensor2D;
+  /** Weight of the norm before the unembedding; ones when absent. */
+  readonly finalNorm_D?: Float32Array;
+}
+
+export interface ReadableDictionary {
+  /** Features F. */
+  readonly width: number;
+  readonly encoder_FD: Tensor2D;
+  readonly encoderBias_F: Tensor1D;
+  readonly decoder_FD: Tensor2D;
+  /** The `budget` strongest acts of every row, strongest first. */
+  encode(hidden_BD: Tensor2D, budget: number): TopActs;
+  /** Reconstruction from the first `budget` acts of every row. */
+  decode(topActs: TopActs, budget: number): Tensor2D;
+}
+
+export interface ReadableTokenizer {
+  bytes(token: number): Uint8Array;
+  text(token: number): string;
+}
+
+export interface ReadOutProgress {
+  readonly phase: 'acts' | 'cross-entropy' | 'logits' | 'neighbours' | 'features';
+  readonly done: number;
+  readonly total: number;
+}
