@@ -35,7 +35,7 @@ export interface HierarchicalInput {
 /** L = 1/(|J| B D) sum_j in J |x - x̂_j|^2 and its gradients. HierarchicalTopK, 2505.24473; papers' equations in docs/methods. */
 export interface HierarchicalGradients {
   readonly loss: Scalar;
-  /** Reconstruction at the largest budget. */
+  /** From all K kept acts, whatever the budgets. */
   readonly reconstruction_BD: Tensor2D;
   readonly gradActs_BK: Tensor2D;
   readonly gradDecoder_FD: Tensor2D;

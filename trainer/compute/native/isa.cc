@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstring>
+#include <initializer_list>
 
 namespace residua {
 
@@ -11,6 +12,7 @@ namespace residua {
   void fill_gemm(Isa& table);         \
   void fill_elementwise(Isa& table);  \
   void fill_rows(Isa& table);         \
+  void fill_dictionary(Isa& table);   \
   }
 
 DECLARE_TABLES(portable)
@@ -23,16 +25,14 @@ namespace {
 
 using Fill = void (*)(Isa&);
 
-Isa* make(const char* name, Fill gemm, Fill elementwise, Fill rows) {
+Isa* make(const char* name, std::initializer_list<Fill> fills) {
   Isa* table = new Isa{};
   table->name = name;
-  gemm(*table);
-  elementwise(*table);
-  rows(*table);
+  for (Fill fill : fills) fill(*table);
   return table;
 }
 
-#define MAKE_TABLE(NAME) make(#NAME, NAME::fill_gemm, NAME::fill_elementwise, NAME::fill_rows)
+#define MAKE_TABLE(NAME) make(#NAME, {NAME::fill_gemm, NAME::fill_elementwise, NAME::fill_rows, NAME::fill_dictionary})
 
 const Isa* find(const char* name) {
   const bool any = name == nullptr;

@@ -5,6 +5,9 @@
 
 namespace residua {
 
+struct HierarchicalSlice;
+struct EncoderGradientSlice;
+
 enum UnaryOp { kSquare, kSqrt, kRsqrt, kExp, kLog, kNeg, kSigmoid, kRelu, kTanh, kStep, kAbs, kReciprocal };
 enum BinaryOp { kAdd, kSub, kMul, kDiv, kMaximum, kMinimum, kSquaredDifference };
 
@@ -37,6 +40,11 @@ struct Isa {
   float (*exp_sum)(const float* x, float shift, float* y, int64_t n);
   // Writes index and value (values[i] + bias[i]) of every entry above the threshold, in order; returns how many.
   int (*collect_above)(const float* values, const float* bias, float threshold, int n, int* indices, float* kept);
+
+  // dictionary.simd.cc: columns taken at once, and the loops over such a slice; see dictionary.h.
+  int slice_width;
+  double (*hierarchical_slice)(const HierarchicalSlice& slice);
+  void (*encoder_gradient_slice)(const EncoderGradientSlice& slice);
 };
 
 // The table in use: the best this processor runs, unless another was chosen.
