@@ -3,6 +3,9 @@
  * taken. The only door through which the rest of the trainer gets its fused dictionary kernels.
  */
 import type { Kernels } from './kernels.ts';
+import { createNativeKernels } from './native/dictionary.ts';
+import { registerNative } from './native/register.ts';
+import { createReferenceKernels } from './reference/dictionary.ts';
 import { registerWasmSegmentSum } from './reference/wasm-segment-sum.ts';
 import { registerWasm, tf } from './tf.ts';
 
@@ -51,24 +54,23 @@ export async function openBackend(options: BackendOptions = {}): Promise<Backend
 }
 
 const OPENERS: Record<BackendName, (options: BackendOptions) => Promise<Backend>> = {
-  native: () => Promise.reject(new Error('the addon is not built')),
+  native: async (options) => {
+    const addon = registerNative(options.addonPath);
+    const threads = addon.threads(options.threads ?? 0);
+    await choose('native');
+    return { name: 'native', device: addon.instructionSet(), threads, kernels: createNativeKernels(addon) };
+  },
   wasm: async () => {
     registerWasm();
     registerWasmSegmentSum();
     await choose('wasm');
-    return { name: 'wasm', device: 'WebAssembly', threads: 1, kernels: await referenceKernels() };
+    return { name: 'wasm', device: 'WebAssembly', threads: 1, kernels: createReferenceKernels() };
   },
   cpu: async () => {
     await choose('cpu');
-    return { name: 'cpu', device: 'JavaScript', threads: 1, kernels: await referenceKernels() };
+    return { name: 'cpu', device: 'JavaScript', threads: 1, kernels: createReferenceKernels() };
   },
 };
-
-async function referenceKernels(): Promise<Kernels> {
-  const path = './reference/dictionary.ts';
-  const module = (await import(path).catch(() => ({}))) as { createReferenceKernels?: () => Kernels };
-  return module.createReferenceKernels?.() as Kernels;
-}
 
 async function choose(name: BackendName): Promise<void> {
   if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js refused the backend ${name}`);

@@ -17,7 +17,11 @@ export interface CpuTensorData {
 }
 
 export interface CpuBackend {
-  data: { get(dataId: object): CpuTensorData; has(dataId: object): boolean; delete(dataId: object): boolean };
+  data: {
+    get(dataId: object): CpuTensorData;
+    has(dataId: object): boolean;
+    set(dataId: object, data: CpuTensorData): void;
+  };
   makeTensorInfo(
     shape: number[],
     dtype: string,

@@ -72,7 +72,17 @@ async function compileAll(compiler, jobs) {
   const queue = [...jobs];
   const worker = async () => {
     for (let job = queue.shift(); job; job = queue.shift()) {
-      const args = [...COMMON, ...ARITHMETIC, ...job.args, '-I', includeFolder(), '-c', job.input, '-o', job.output];
+      const args = [
+        ...COMMON,
+        ...ARITHMETIC,
+        ...job.args,
+        '-I',
+        includeFolder(),
+        '-c',
+        job.input,
+        '-o',
+        job.output,
+      ];
       await run(compiler, args, { timeout: COMPILE_TIMEOUT_MS });
     }
   };
@@ -91,9 +101,12 @@ export async function build(say = console.log) {
   try {
     const jobs = compileJobs(folder);
     await compileAll(compiler, jobs);
-    const shared = process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared', '-pthread'];
+    const shared =
+      process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared', '-pthread'];
     const unlinked = join(folder, basename(target));
-    await run(compiler, [...shared, ...jobs.map((job) => job.output), '-o', unlinked], { timeout: COMPILE_TIMEOUT_MS });
+    await run(compiler, [...shared, ...jobs.map((job) => job.output), '-o', unlinked], {
+      timeout: COMPILE_TIMEOUT_MS,
+    });
     renameSync(unlinked, target);
     removeStale(target);
     say(`native addon built with ${compiler}: ${basename(target)}`);

@@ -69,17 +69,18 @@ void binary(BinaryOp op, const float* a, int sa, const float* b, int sb, float* 
   }
 }
 
-// settings: gradient scale, beta1, beta2, step size over the first bias correction, 1 / sqrt(second correction), epsilon.
+// settings: gradient scale, beta1, 1 - beta1, beta2, 1 - beta2, learning rate over the first bias correction,
+// 1 / sqrt(second bias correction), epsilon, what is left of the parameter after weight decay.
 void adam(float* parameter, const float* gradient, float* first, float* second, int64_t n, const float* settings) {
-  const float scale = settings[0], beta1 = settings[1], beta2 = settings[2];
-  const float rate = settings[3], correction = settings[4], epsilon = settings[5];
+  const float scale = settings[0], beta1 = settings[1], rest1 = settings[2], beta2 = settings[3], rest2 = settings[4];
+  const float rate = settings[5], correction = settings[6], epsilon = settings[7], kept = settings[8];
   for (int64_t i = 0; i < n; i++) {
     const float g = gradient[i] * scale;
-    const float m = beta1 * first[i] + (1.0f - beta1) * g;
-    const float v = beta2 * second[i] + (1.0f - beta2) * g * g;
+    const float m = beta1 * first[i] + rest1 * g;
+    const float v = beta2 * second[i] + rest2 * g * g;
     first[i] = m;
     second[i] = v;
-    parameter[i] -= rate * m / (__builtin_sqrtf(v) * correction + epsilon);
+    parameter[i] = kept * parameter[i] - rate * m / (__builtin_sqrtf(v) * correction + epsilon);
   }
 }
 

@@ -1,0 +1,142 @@
+/**
+ * Loads the C++ addon and types what it exports. Every function works on typed arrays in place, checks their lengths and
+ * throws an Error that names the argument; axes and meaning stand beside each function in the .cc files.
+ */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { addonPath } from './build.mjs';
+
+type Floats = Float32Array;
+type Ints = Int32Array;
+
+export interface Addon {
+  threads(count: number): number;
+  instructionSet(): string;
+  useInstructionSet(name: string): boolean;
+  matmul(
+    a: Floats,
+    b: Floats,
+    c: Floats,
+    M: number,
+    N: number,
+    K: number,
+    transposeA: boolean,
+    transposeB: boolean,
+    offsetsA: Ints,
+    offsetsB: Ints,
+  ): void;
+  unary(op: number, x: Floats, y: Floats, n: number, alpha: number): void;
+  binary(
+    op: number,
+    a: Floats,
+    b: Floats,
+    y: Floats,
+    shape: Ints,
+    stridesA: Ints,
+    stridesB: Ints,
+    sizeA: number,
+    sizeB: number,
+  ): void;
+  sum(x: Floats, y: Floats, A: number, R: number, C: number, scale: number): void;
+  max(x: Floats, y: Floats, A: number, R: number): void;
+  softmax(x: Floats, y: Floats, rows: number, cols: number, log: boolean): void;
+  copy(x: Floats, y: Floats, shape: Ints, strides: Ints, offset: number, sizeX: number): void;
+  place(
+    x: Floats,
+    y: Floats,
+    rows: number,
+    width: number,
+    offset: number,
+    stride: number,
+    sizeY: number,
+  ): void;
+  gather(x: Floats, indices: Ints, y: Floats, outer: number, dim: number, inner: number): void;
+  segmentSum(x: Floats, ids: Ints, y: Floats, N: number, D: number, V: number): void;
+  rmsNorm(x: Floats, weight: Floats, y: Floats, inverse: Floats, N: number, D: number, eps: number): void;
+  rmsNormGradient(
+    x: Floats,
+    weight: Floats,
+    inverse: Floats,
+    dy: Floats,
+    dx: Floats,
+    dweight: Floats,
+    N: number,
+    D: number,
+  ): void;
+  rope(
+    x: Floats,
+    y: Floats,
+    rows: number,
+    T: number,
+    C: number,
+    theta: number,
+    firstPosition: number,
+    sign: number,
+  ): void;
+  swiglu(gate: Floats, up: Floats, y: Floats, n: number): void;
+  swigluGradient(gate: Floats, up: Floats, dy: Floats, dgate: Floats, dup: Floats, n: number): void;
+  crossEntropy(logits: Floats, targets: Ints, losses: Floats, logSum: Floats, N: number, V: number): void;
+  crossEntropyGradient(
+    logits: Floats,
+    targets: Ints,
+    logSum: Floats,
+    dlosses: Floats,
+    dlogits: Floats,
+    N: number,
+    V: number,
+  ): void;
+  attention(
+    q: Floats,
+    k: Floats,
+    v: Floats,
+    out: Floats,
+    logSum: Floats,
+    B: number,
+    H: number,
+    G: number,
+    T: number,
+    S: number,
+    C: number,
+  ): void;
+  attentionGradient(
+    q: Floats,
+    k: Floats,
+    v: Floats,
+    out: Floats,
+    logSum: Floats,
+    dout: Floats,
+    dq: Floats,
+    dk: Floats,
+    dv: Floats,
+    B: number,
+    H: number,
+    G: number,
+    T: number,
+    S: number,
+    C: number,
+  ): void;
+  adam(
+    parameter: Floats,
+    gradient: Floats,
+    firstMoment: Floats,
+    secondMoment: Floats,
+    rows: number,
+    cols: number,
+    learningRate: number,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+    step: number,
+    gradientScale: number,
+    weightDecay: number,
+    unitRows: boolean,
+  ): void;
+  sumOfSquares(gradient: Floats, unitRows: Floats | null, rows: number, cols: number): number;
+}
+
+/** Throws, with what to do, when there is no binary for these sources and this processor. */
+export function loadAddon(path: string = addonPath()): Addon {
+  if (!existsSync(path))
+    throw new Error('the native addon is not built; `npm run build` compiles it where g++ is');
+  return createRequire(import.meta.url)(path) as Addon;
+}

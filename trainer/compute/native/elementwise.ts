@@ -1,0 +1,95 @@
+/** Unary and binary kernels on the addon, float32; other types fall through to tfjs' JavaScript kernels. */
+import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs';
+import { tf } from '../tf.ts';
+import type { Addon } from './addon.ts';
+import { isFloat, sizeOf } from './memory.ts';
+import type { NativeBackend } from './memory.ts';
+import { broadcastStrides, mergeAxes } from './strides.ts';
+
+/** In the order of isa.h's enums: the index is the code passed to C++. */
+const UNARY = [
+  'Square',
+  'Sqrt',
+  'Rsqrt',
+  'Exp',
+  'Log',
+  'Neg',
+  'Sigmoid',
+  'Relu',
+  'Tanh',
+  'Step',
+  'Abs',
+  'Reciprocal',
+];
+const BINARY = ['Add', 'Sub', 'Multiply', 'RealDiv', 'Maximum', 'Minimum', 'SquaredDifference'];
+
+export function elementwiseKernels(addon: Addon): Record<string, KernelFunc> {
+  const kernels: Record<string, KernelFunc> = { AddN: addAll(addon) };
+  UNARY.forEach((name, op) => (kernels[name] = unary(addon, name, op)));
+  BINARY.forEach((name, op) => (kernels[name] = binary(addon, name, op)));
+  return kernels;
+}
+
+function unary(addon: Addon, name: string, op: number): KernelFunc {
+  const onCpu = tf.getKernel(name, 'cpu').kernelFunc;
+  return (call) => {
+    const x = call.inputs.x as TensorInfo;
+    if (!isFloat(x)) return onCpu(call);
+    const backend = call.backend as NativeBackend;
+    const { info, values } = backend.create(x.shape);
+    const alpha = (call.attrs?.alpha as number | undefined) ?? 0;
+    addon.unary(op, backend.floats(x), values, values.length, alpha);
+    return info;
+  };
+}
+
+function binary(addon: Addon, name: string, op: number): KernelFunc {
+  const onCpu = tf.getKernel(name, 'cpu').kernelFunc;
+  return (call) => {
+    const { a, b } = call.inputs as Record<string, TensorInfo>;
+    if (!isFloat(a, b)) return onCpu(call);
+    const shape = tf.broadcast_util.assertAndGetBroadcastShape(a.shape, b.shape);
+    return broadcast(addon, call.backend as NativeBackend, op, a, b, shape);
+  };
+}
+
+function broadcast(
+  addon: Addon,
+  backend: NativeBackend,
+  op: number,
+  a: TensorInfo,
+  b: TensorInfo,
+  shape: number[],
+): TensorInfo {
+  const [x, y] = [backend.floats(a), backend.floats(b)];
+  const { info, values } = backend.create(shape);
+  const [merged, stridesA, stridesB] = mergeAxes(
+    shape,
+    broadcastStrides(a.shape, shape),
+    broadcastStrides(b.shape, shape),
+  );
+  if (values.length > 0) {
+    const ints = [merged, stridesA, stridesB].map((list) => Int32Array.from(list));
+    addon.binary(op, x, y, values, ints[0], ints[1], ints[2], x.length, y.length);
+  }
+  return info;
+}
+
+function addAll(addon: Addon): KernelFunc {
+  const onCpu = tf.getKernel('AddN', 'cpu').kernelFunc;
+  return (call) => {
+    const inputs = call.inputs as unknown as TensorInfo[];
+    if (inputs.length < 2 || !isFloat(...inputs)) return onCpu(call);
+    const backend = call.backend as NativeBackend;
+    const { info, values } = backend.create(inputs[0].shape);
+    const shape = Int32Array.of(sizeOf(inputs[0].shape));
+    const one = Int32Array.of(1);
+    let sum = backend.floats(inputs[0]);
+    for (const input of inputs.slice(1)) {
+      if (shape[0] > 0)
+        addon.binary(0, sum, backend.floats(input), values, shape, one, one, shape[0], shape[0]);
+      sum = values;
+    }
+    return info;
+  };
+}

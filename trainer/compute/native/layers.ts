@@ -1,0 +1,167 @@
+/**
+ * The fused transformer layers: one kernel and one gradient each, registered with TensorFlow.js, so autodiff, tidy and
+ * saved tensors work as for its own. Values are those of reference/layers.ts up to rounding.
+ */
+import type { GradConfig, KernelFunc, Tensor, TensorInfo } from '@tensorflow/tfjs';
+import type { Layers } from '../layers.ts';
+import { tf } from '../tf.ts';
+import type { Addon } from './addon.ts';
+import { sizeOf } from './memory.ts';
+import type { NativeBackend } from './memory.ts';
+
+type Infos = Record<string, TensorInfo>;
+
+export function layerKernels(addon: Addon): Record<string, KernelFunc> {
+  return { ...rowKernels(addon), ...attentionKernels(addon), ...lossKernels(addon) };
+}
+
+function rowKernels(addon: Addon): Record<string, KernelFunc> {
+  return {
+    FusedRmsNorm: define((backend, { x, weight }, attrs) => {
+      const [N, D] = rows(x);
+      const [y, inverse] = [backend.create(x.shape), backend.create([N])];
+      const eps = attrs.eps;
+      addon.rmsNorm(backend.floats(x), backend.floats(weight), y.values, inverse.values, N, D, eps);
+      return [y.info, inverse.info];
+    }),
+    FusedRmsNormGradient: define((backend, { x, weight, inverse, dy }) => {
+      const [N, D] = rows(x);
+      const [dx, dweight] = [backend.create(x.shape), backend.create([D])];
+      const [a, b, c, d] = [x, weight, inverse, dy].map((info) => backend.floats(info));
+      addon.rmsNormGradient(a, b, c, d, dx.values, dweight.values, N, D);
+      return [dx.info, dweight.info];
+    }),
+    FusedRope: define((backend, { x }, { theta, firstPosition, sign }) => {
+      const [T, C] = x.shape.slice(-2);
+      const y = backend.create(x.shape);
+      addon.rope(backend.floats(x), y.values, sizeOf(x.shape.slice(0, -2)), T, C, theta, firstPosition, sign);
+      return [y.info];
+    }),
+    FusedSwiglu: define((backend, { gate, up }) => {
+      const y = backend.create(gate.shape);
+      addon.swiglu(backend.floats(gate), backend.floats(up), y.values, y.values.length);
+      return [y.info];
+    }),
+    FusedSwigluGradient: define((backend, { gate, up, dy }) => {
+      const [dgate, dup] = [backend.create(gate.shape), backend.create(up.shape)];
+      const [a, b, c] = [gate, up, dy].map((info) => backend.floats(info));
+      addon.swigluGradient(a, b, c, dgate.values, dup.values, dgate.values.length);
+      return [dgate.info, dup.info];
+    }),
+  };
+}
+
+function attentionKernels(addon: Addon): Record<string, KernelFunc> {
+  const sides = (q: TensorInfo, k: TensorInfo): [number, number, number, number, number, number] => {
+    const [B, H, T, C] = q.shape;
+    return [B, H, k.shape[1], T, k.shape[2], C];
+  };
+  return {
+    FusedAttention: define((backend, { q, k, v }) => {
+      const [out, logSum] = [backend.create(q.shape), backend.create(q.shape.slice(0, 3))];
+      const [a, b, c] = [q, k, v].map((info) => backend.floats(info));
+      addon.attention(a, b, c, out.values, logSum.values, ...sides(q, k));
+      return [out.info, logSum.info];
+    }),
+    FusedAttentionGradient: define((backend, { q, k, v, out, logSum, dout }) => {
+      const [dq, dk, dv] = [q, k, v].map((info) => backend.create(info.shape));
+      const [a, b, c, d, e, f] = [q, k, v, out, logSum, dout].map((info) => backend.floats(info));
+      addon.attentionGradient(a, b, c, d, e, f, dq.values, dk.values, dv.values, ...sides(q, k));
+      return [dq.info, dk.info, dv.info];
+    }),
+  };
+}
+
+function lossKernels(addon: Addon): Record<string, KernelFunc> {
+  return {
+    FusedCrossEntropy: define((backend, { logits, targets }) => {
+      const [N, V] = logits.shape;
+      const [losses, logSum] = [backend.create([N]), backend.create([N])];
+      addon.crossEntropy(backend.floats(logits), backend.ints(targets), losses.values, logSum.values, N, V);
+      return [losses.info, logSum.info];
+    }),
+    FusedCrossEntropyGradient: define((backend, { logits, targets, logSum, dlosses }) => {
+      const [N, V] = logits.shape;
+      const dlogits = backend.create([N, V]);
+      const [a, c, d] = [logits, logSum, dlosses].map((info) => backend.floats(info));
+      addon.crossEntropyGradient(a, backend.ints(targets), c, d, dlogits.values, N, V);
+      return [dlogits.info];
+    }),
+  };
+}
+
+function define(
+  run: (backend: NativeBackend, inputs: Infos, attrs: Record<string, number>) => TensorInfo[],
+): KernelFunc {
+  return ({ inputs, attrs, backend }) =>
+    run(backend as NativeBackend, inputs as Infos, attrs as Record<string, number>);
+}
+
+function rows(x: TensorInfo): [number, number] {
+  const D = x.shape[x.shape.length - 1];
+  return [sizeOf(x.shape.slice(0, -1)), D];
+}
+
+function run(name: string, inputs: Record<string, Tensor>, attrs: Record<string, number> = {}): Tensor[] {
+  return tf.engine().runKernel(name, inputs, attrs) as Tensor[];
+}
+
+/** Every fused kernel gives a list of tensors, so `dy` comes as a list; only the first one is ever differentiated. */
+function first(dy: Tensor | Tensor[]): Tensor {
+  return Array.isArray(dy) ? dy[0] : dy;
+}
+
+export const layerGradients: GradConfig[] = [
+  {
+    kernelName: 'FusedRmsNorm',
+    inputsToSave: ['x', 'weight'],
+    outputsToSave: [false, true],
+    gradFunc: (dy, [x, weight, inverse]) => {
+      const [dx, dweight] = run('FusedRmsNormGradient', { x, weight, inverse, dy: first(dy) });
+      return { x: () => dx, weight: () => dweight };
+    },
+  },
+  {
+    kernelName: 'FusedRope',
+    gradFunc: (dy, _saved, attrs) => {
+      const turns = attrs as Record<string, number>;
+      return { x: () => run('FusedRope', { x: first(dy) }, { ...turns, sign: -turns.sign })[0] };
+    },
+  },
+  {
+    kernelName: 'FusedSwiglu',
+    inputsToSave: ['gate', 'up'],
+    gradFunc: (dy, [gate, up]) => {
+      const [dgate, dup] = run('FusedSwigluGradient', { gate, up, dy: first(dy) });
+      return { gate: () => dgate, up: () => dup };
+    },
+  },
+  {
+    kernelName: 'FusedAttention',
+    inputsToSave: ['q', 'k', 'v'],
+    outputsToSave: [true, true],
+    gradFunc: (dy, [q, k, v, out, logSum]) => {
+      const [dq, dk, dv] = run('FusedAttentionGradient', { q, k, v, out, logSum, dout: first(dy) });
+      return { q: () => dq, k: () => dk, v: () => dv };
+    },
+  },
+  {
+    kernelName: 'FusedCrossEntropy',
+    inputsToSave: ['logits', 'targets'],
+    outputsToSave: [false, true],
+    gradFunc: (dy, [logits, targets, logSum]) => ({
+      logits: () => run('FusedCrossEntropyGradient', { logits, targets, logSum, dlosses: first(dy) })[0],
+      targets: () => tf.zerosLike(targets),
+    }),
+  },
+];
+
+/** embed and linear are single kernels of tfjs already (gather, matMul), gradients included. */
+export const fusedLayers: Partial<Layers> = {
+  rmsNorm: (x, weight, eps) => run('FusedRmsNorm', { x, weight }, { eps })[0] as typeof x,
+  rope: (x, theta, firstPosition) =>
+    run('FusedRope', { x }, { theta, firstPosition, sign: 1 })[0] as typeof x,
+  swiglu: (gate, up) => run('FusedSwiglu', { gate, up })[0] as typeof gate,
+  causalAttention: (q, k, v) => run('FusedAttention', { q, k, v })[0] as typeof q,
+  crossEntropy: (logits, targets) => run('FusedCrossEntropy', { logits, targets })[0] as typeof targets,
+};

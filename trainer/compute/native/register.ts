@@ -1,0 +1,47 @@
+/**
+ * Makes the addon a TensorFlow.js backend named `native`: tfjs' cpu backend (typed arrays in JavaScript's memory), its
+ * hot kernels replaced by C++ on the same arrays, and the fused transformer layers beside them.
+ */
+import { totalmem } from 'node:os';
+import type { KernelFunc } from '@tensorflow/tfjs';
+import { useFusedLayers } from '../layers.ts';
+import { tf } from '../tf.ts';
+import { loadAddon } from './addon.ts';
+import type { Addon } from './addon.ts';
+import { elementwiseKernels } from './elementwise.ts';
+import { fusedLayers, layerGradients, layerKernels } from './layers.ts';
+import { matmulKernels } from './matmul.ts';
+import { NativeBackend } from './memory.ts';
+import { moveKernels } from './moves.ts';
+import { reduceKernels } from './reduce.ts';
+import { NATIVE } from './registry.ts';
+
+/** Idle result buffers may hold this share of the machine's memory before they are given back. */
+const IDLE_SHARE = 0.2;
+
+/** Above wasm and webgl, which register with priorities up to 2. */
+const PRIORITY = 10;
+
+let registered: Addon | null = null;
+
+/** Registers the backend once per process; the addon's path counts at the first call only. */
+export function registerNative(addonFile?: string): Addon {
+  const addon = registered ?? loadAddon(addonFile);
+  if (registered) return registered;
+  tf.copyRegisteredKernels('cpu', NATIVE);
+  const kernels: Record<string, KernelFunc> = {
+    ...matmulKernels(addon),
+    ...elementwiseKernels(addon),
+    ...reduceKernels(addon),
+    ...moveKernels(addon),
+    ...layerKernels(addon),
+  };
+  for (const [kernelName, kernelFunc] of Object.entries(kernels)) {
+    if (tf.getKernel(kernelName, NATIVE)) tf.unregisterKernel(kernelName, NATIVE);
+    tf.registerKernel({ kernelName, backendName: NATIVE, kernelFunc });
+  }
+  layerGradients.forEach((gradient) => tf.registerGradient(gradient));
+  useFusedLayers(NATIVE, fusedLayers);
+  tf.registerBackend(NATIVE, () => new NativeBackend(totalmem() * IDLE_SHARE) as never, PRIORITY);
+  return (registered = addon);
+}
