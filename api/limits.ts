@@ -1,0 +1,104 @@
+/**
+ * Every limit on what one client may ask, with its reason, and the validation rule that holds the static ones.
+ * The rule and the cost function are used by HTTP and by the socket alike.
+ */
+import { isListType, isNonNullType, Kind } from 'graphql';
+import type { ASTVisitor, FragmentDefinitionNode, GraphQLField, SelectionSetNode, ValidationContext } from 'graphql';
+import { CodedError } from './errors.ts';
+
+/** A request: the site's longest document with variables is about 4 KiB. */
+export const MAX_REQUEST_BYTES = 128 * 1024;
+/** A frame on a socket: far above a request, so that a request too long gets an answer and not a cut line. */
+export const MAX_FRAME_BYTES = 4 * 1024 * 1024;
+/** Tokens of a document: the introspection query has about 300. */
+export const MAX_TOKENS = 2_000;
+/** Field depth: model > dictionaries > edges > node > features > edges > node > examples > tokens > text is 10. */
+export const MAX_DEPTH = 12;
+/** Aliases in a document: a page comparing two dictionaries at five budgets needs 10. */
+export const MAX_ALIASES = 30;
+/** Cost of a query, in fields that could be returned: a feature page with 8 intervals of 10 examples costs about 12,000. */
+export const MAX_COST = 60_000;
+/** Operations running at once on one socket. */
+export const MAX_OPERATIONS_PER_SOCKET = 50;
+/** Sockets open at once: four times the load that was measured. */
+export const MAX_SOCKETS = 2_000;
+/** One statement of a query, ms: far above the slowest page, far below a visitor's patience. */
+export const STATEMENT_TIMEOUT_MS = 15_000;
+
+export interface PageLimit {
+  /** Rows without first or last. */
+  readonly usual: number;
+  readonly most: number;
+}
+export const FEATURE_PAGE: PageLimit = { usual: 30, most: 500 };
+export const RUN_PAGE: PageLimit = { usual: 30, most: 200 };
+export const DICTIONARY_PAGE: PageLimit = { usual: 30, most: 200 };
+export const MODEL_PAGE: PageLimit = { usual: 30, most: 200 };
+export const SEARCH_PAGE: PageLimit = { usual: 30, most: 200 };
+/** Lists that hang on one feature. */
+export const FEATURE_LIST: PageLimit = { usual: 10, most: 100 };
+/** Metric points of one answer; a curve of 8 metrics over 1,000 steps comes in one. */
+export const POINT_LIST: PageLimit = { usual: 1_000, most: 10_000 };
+/** Characters of a text that is searched for. */
+export const MAX_SEARCH_LENGTH = 200;
+
+/** A field's cost: itself, and how many times what it selects could be returned. */
+export function fieldCost(args: object, _context: unknown, field: GraphQLField<unknown, never>) {
+  const isList = isListType(isNonNullType(field.type) ? field.type.ofType : field.type);
+  const isPaged = field.args.some((arg) => arg.name === 'first');
+  // A connection has been multiplied already.
+  if (field.name === 'edges' || field.name === 'nodes') return { field: 0, multiplier: 1 };
+  // Tokens and points come from one array each, at a fraction of the cost of a row.
+  if (field.name === 'tokens') return { field: 1, multiplier: 16 };
+  const { first, last } = args as { first?: number | null; last?: number | null };
+  const size = Math.max(1, first ?? last ?? (isPaged ? FEATURE_PAGE.usual : 10));
+  if (field.name === 'points') return { field: 1, multiplier: Math.ceil(size / 10) };
+  return { field: 1, multiplier: isList || isPaged ? size : 1 };
+}
+
+/** Refuses documents that nest too deep or hold too many aliases. Introspection has graphql-js' own rule. */
+export function limitsRule(context: ValidationContext): ASTVisitor {
+  const depths = new Map<string, number>();
+  const depthOf = (set: SelectionSetNode | undefined): number => {
+    let deepest = 0;
+    for (const selection of set?.selections ?? []) {
+      if (selection.kind === Kind.FIELD) {
+        if (!selection.name.value.startsWith('__')) deepest = Math.max(deepest, 1 + depthOf(selection.selectionSet));
+      } else if (selection.kind === Kind.INLINE_FRAGMENT) deepest = Math.max(deepest, depthOf(selection.selectionSet));
+      else deepest = Math.max(deepest, depthOfFragment(context.getFragment(selection.name.value)));
+    }
+    return deepest;
+  };
+  const depthOfFragment = (fragment: FragmentDefinitionNode | null | undefined): number => {
+    if (!fragment) return 0;
+    const known = depths.get(fragment.name.value);
+    if (known !== undefined) return known;
+    depths.set(fragment.name.value, 0); // a fragment that reaches itself is another rule's business
+    const depth = depthOf(fragment.selectionSet);
+    depths.set(fragment.name.value, depth);
+    return depth;
+  };
+  let aliasCount = 0;
+  return {
+    OperationDefinition(node) {
+      const depth = depthOf(node.selectionSet);
+      if (depth > MAX_DEPTH) {
+        context.reportError(new CodedError('TOO_DEEP', `expected at most ${MAX_DEPTH} levels of fields, got ${depth}`));
+      }
+    },
+    Field(node) {
+      if (node.alias && ++aliasCount === MAX_ALIASES + 1) {
+        context.reportError(new CodedError('TOO_MANY_ALIASES', `expected at most ${MAX_ALIASES} aliases`));
+      }
+    },
+  };
+}
+
+/** The number of rows asked of a plain list. */
+export function parseFirst(first: number | null | undefined, limit: PageLimit, name: string): number {
+  const size = first ?? limit.usual;
+  if (size < 1 || size > limit.most) {
+    throw new CodedError('BAD_PAGE_SIZE', `${name}: expected first between 1 and ${limit.most}, got ${size}`);
+  }
+  return size;
+}

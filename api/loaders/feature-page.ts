@@ -1,0 +1,158 @@
+/**
+ * A page of a dictionary's features: keyset over (density | max act | index, index) at one budget, read off the
+ * indexes of feature_level_stat. One text per order and direction; filters are parameters that may be null.
+ */
+import { createCursor, parseCursor } from '../page.ts';
+import type { Page, SortKey } from '../page.ts';
+import type { Sql, Statement } from '../sql.ts';
+import { FEATURE_COLUMNS } from './feature.ts';
+import type { Feature, FeatureStat } from './feature.ts';
+
+export type FeatureOrderField = 'INDEX' | 'DENSITY' | 'MAX_ACT';
+export type OrderDirection = 'ASC' | 'DESC';
+
+export interface FeatureOrder {
+  readonly field: FeatureOrderField;
+  readonly direction: OrderDirection;
+}
+
+export interface FeatureFilter {
+  readonly label?: string | null;
+  readonly minDensity?: number | null;
+  readonly maxDensity?: number | null;
+  readonly minMaxAct?: number | null;
+  readonly dead?: boolean | null;
+  readonly corpus?: string | null;
+}
+
+export interface FeatureList {
+  readonly dictionaryId: number;
+  readonly budget: number;
+  readonly order: FeatureOrder;
+  readonly filter: FeatureFilter;
+}
+
+/** A feature with its stat at the list's budget. */
+export interface FeatureRow {
+  readonly feature: Feature;
+  readonly stat: FeatureStat;
+}
+
+const SORT_COLUMN = { INDEX: 's.feature_index', DENSITY: 's.density', MAX_ACT: 's.max_act' } as const;
+
+/** $1 dictionary, $2 budget, $3... the filter in the order of filterValues. */
+const CONDITIONS = `s.dictionary_id = $1 and s.budget = $2
+  and ($3::text is null or exists (select 1 from label l
+    where l.dictionary_id = s.dictionary_id and l.feature_index = s.feature_index and l.text ilike $3))
+  and ($4::float8 is null or s.density >= $4)
+  and ($5::float8 is null or s.density <= $5)
+  and ($6::float8 is null or s.max_act >= $6)
+  and ($7::bool is null or (s.fire_count = 0) = $7)
+  and ($8::text is null or $8 = (select c.slug from feature_corpus_stat r join corpus c on c.id = r.corpus_id
+    where r.dictionary_id = s.dictionary_id and r.feature_index = s.feature_index and r.budget = s.budget and r.fire_count > 0
+    order by r.fire_count::float8 / greatest(r.token_count, 1) desc, r.corpus_id limit 1))`;
+
+const COUNT: Statement = {
+  name: 'feature-page-count',
+  text: `select count(*) as count from feature_level_stat s where ${CONDITIONS}`,
+};
+
+/** The stat's columns under names of their own: a row holds a feature and its stat. */
+const STAT_ALIASES = `s.budget as "statBudget", s.fire_count as "statFireCount", s.token_count as "statTokenCount",
+  s.density as "statDensity", s.max_act as "statMaxAct", s.mean_act as "statMeanAct", s.histogram as "statHistogram"`;
+
+type JoinedRow = Feature & {
+  readonly statBudget: number;
+  readonly statFireCount: FeatureStat['fireCount'];
+  readonly statTokenCount: FeatureStat['tokenCount'];
+  readonly statDensity: number;
+  readonly statMaxAct: number;
+  readonly statMeanAct: number;
+  readonly statHistogram: number[];
+};
+
+/** Rows beyond the sort key ($9, $10), $11 of them. */
+function pageStatement(field: FeatureOrderField, isAscending: boolean): Statement {
+  const direction = isAscending ? 'asc' : 'desc';
+  const beyond = isAscending ? '>' : '<';
+  const sort = SORT_COLUMN[field];
+  // The index is its own tie-breaker; $9 is then the same number and only has to have a type.
+  const key =
+    field === 'INDEX'
+      ? `s.feature_index ${beyond} $10::int and $9::float8 is not null`
+      : `(${sort}, s.feature_index) ${beyond} ($9::float8, $10::int)`;
+  const order = field === 'INDEX' ? `${sort} ${direction}` : `${sort} ${direction}, s.feature_index ${direction}`;
+  return {
+    name: `feature-page-${field}-${direction}`.toLowerCase(),
+    text: `select ${FEATURE_COLUMNS}, ${STAT_ALIASES}
+      from (select * from feature_level_stat s where ${CONDITIONS} and ${key} order by ${order} limit $11) s
+      join feature f on f.dictionary_id = s.dictionary_id and f.index = s.feature_index
+      join dictionary d on d.id = f.dictionary_id and d.published_at is not null
+      join model m on m.id = d.model_id
+      order by ${order}`,
+  };
+}
+
+export async function loadFeaturePage(sql: Sql, list: FeatureList, page: Page): Promise<FeatureRow[]> {
+  const isAscending = (list.order.direction === 'ASC') !== page.isBackward;
+  const start = isAscending ? [-Infinity, -1] : [Infinity, MAX_INDEX];
+  const key = page.cursor === null ? start : parseFeatureCursor(list, page.cursor);
+  const statement = pageStatement(list.order.field, isAscending);
+  const rows = await sql.rows<JoinedRow>(statement, [...filterValues(list), ...key, page.size + 1]);
+  return rows.map(splitRow);
+}
+
+export async function countFeatures(sql: Sql, list: FeatureList): Promise<number> {
+  return (await sql.rows<{ count: number }>(COUNT, filterValues(list)))[0].count;
+}
+
+export function createFeatureCursor(list: FeatureList, { feature, stat }: FeatureRow): string {
+  const sort = { INDEX: feature.index, DENSITY: stat.density, MAX_ACT: stat.maxAct }[list.order.field];
+  return createCursor(scopeOf(list), [sort, feature.index]);
+}
+
+function parseFeatureCursor(list: FeatureList, cursor: string): SortKey {
+  return parseCursor(scopeOf(list), cursor);
+}
+
+function scopeOf({ dictionaryId, budget, order }: FeatureList): string {
+  return `features.${dictionaryId}.${budget}.${order.field}.${order.direction}`;
+}
+
+/** Beyond every index. */
+const MAX_INDEX = 2_147_483_647;
+
+function filterValues({ dictionaryId, budget, filter }: FeatureList): unknown[] {
+  const label = filter.label?.trim();
+  return [
+    dictionaryId,
+    budget,
+    label ? `%${escapeLike(label)}%` : null,
+    filter.minDensity ?? null,
+    filter.maxDensity ?? null,
+    filter.minMaxAct ?? null,
+    filter.dead ?? null,
+    filter.corpus ?? null,
+  ];
+}
+
+/** A text to be found as it is inside LIKE. */
+export function escapeLike(text: string): string {
+  return text.replace(/[\\%_]/g, (character) => `\\${character}`);
+}
+
+function splitRow(row: JoinedRow): FeatureRow {
+  const { statBudget, statFireCount, statTokenCount, statDensity, statMaxAct, statMeanAct, statHistogram, ...feature } = row;
+  return {
+    feature,
+    stat: {
+      budget: statBudget,
+      fireCount: statFireCount,
+      tokenCount: statTokenCount,
+      density: statDensity,
+      maxAct: statMaxAct,
+      meanAct: statMeanAct,
+      histogram: statHistogram,
+    },
+  };
+}

@@ -1,0 +1,16 @@
+/** The whole schema: every noun adds itself to the builder when it is imported. */
+import { builder } from '../builder.ts';
+import './dictionary.ts';
+import './example.ts';
+import './feature-list.ts';
+import './feature.ts';
+import './label.ts';
+import './model.ts';
+import './node.ts';
+import './run.ts';
+import './sparsity-level.ts';
+
+builder.queryType({ description: 'Everything that has been published, and every run.' });
+builder.subscriptionType({ description: 'What happens now, over graphql-ws on the same address.' });
+
+export const schema = builder.toSchema();
