@@ -3,7 +3,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openBackend } from '../compute/backend.ts';
 import { tf } from '../compute/tf.ts';
 import { type HarvestOptions, type HiddenSource, createHarvest } from './harvest.ts';
-import { measureHiddenNorm } from './hidden-norm.ts';
 import { createMixture } from './mixture.ts';
 
 /** Hidden state of a token: (token, its position, 1). */
@@ -124,12 +123,6 @@ describe('harvest', () => {
     expect(rowsOf(told.next())).toEqual(rowsOf(quiet.next()));
   });
 
-  it('scales rows by a constant', () => {
-    const plain = rowsOf(createHarvest(optionsFor()).next());
-    const scaled = rowsOf(createHarvest(optionsFor({ scale: 2 })).next());
-    expect(scaled).toEqual(plain.map((row) => row.map((value) => value * 2)));
-  });
-
   it('leaks no tensors', () => {
     const harvest = createHarvest(optionsFor());
     harvest.next().dispose();
@@ -156,17 +149,5 @@ describe('mixture', () => {
     const starts = windows.map((tokens) => tokens[0]).sort((a, b) => a - b);
     expect(new Set(starts.map((start) => start % 8)).size).toBe(1);
     expect(new Set(starts).size).toBe(9);
-  });
-});
-
-describe('hidden norm', () => {
-  it('measures the mean norm and the scale to sqrt(D)', () => {
-    const tokens = new Uint16Array(64).fill(2);
-    const model: HiddenSource = {
-      hiddenAt: (tokens_BT) => tf.fill([tokens_BT.shape[0], tokens_BT.shape[1], 4], 3),
-    };
-    const norm = measureHiddenNorm(optionsFor({ model, streams: [{ corpus: 'one', tokens, weight: 1 }] }));
-    expect(norm.meanNorm).toBeCloseTo(6, 12);
-    expect(norm.scale).toBeCloseTo(2 / 6, 12);
   });
 });

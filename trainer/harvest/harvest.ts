@@ -1,7 +1,7 @@
 /**
  * Token streams -> hidden states at one hookpoint -> shuffled batches of rows. Knows nothing of dictionaries.
- * Rows keep the scale the model gives them unless `scale` says otherwise (see hidden-norm.ts). state() is everything:
- * a harvest restored from it serves the same rows, bit for bit, as one that was never stopped.
+ * Rows keep the scale the model gives them. state() is everything: a harvest restored from it serves the same rows, bit
+ * for bit, as one that was never stopped.
  */
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs';
 import { type RngState, createRng, restoreRng } from '../compute/rng.ts';
@@ -31,8 +31,6 @@ export interface HarvestOptions {
   readonly skipFirst?: number;
   /** Tokens that are no text (end of text), left out too. */
   readonly specialTokens?: readonly number[];
-  /** Every row is multiplied by it. Default 1. */
-  readonly scale?: number;
   /** Milliseconds, for timing() alone. */
   readonly now?: () => number;
 }
@@ -97,7 +95,7 @@ export function createHarvest(options: HarvestOptions): Harvest {
     const readMs = now();
     const kept = keptPositions(tokens, options);
     buffer ??= openBuffer(D);
-    buffer.put(keepRows(hidden, kept, D, scale), kept.length);
+    buffer.put(keepRows(hidden, kept, D), kept.length);
     tokenCount += tokens.length;
     timing.tokenCount += tokens.length;
     timing.modelMs += readMs - startedMs;
@@ -158,11 +156,10 @@ function keptPositions(tokens: Int32Array, options: HarvestOptions): number[] {
   return kept;
 }
 
-/** The kept rows in reading order, scaled. */
-function keepRows(hidden: Float32Array, kept: readonly number[], D: number, scale: number): Float32Array {
+/** The kept rows in reading order. */
+function keepRows(hidden: Float32Array, kept: readonly number[], D: number): Float32Array {
   const out = new Float32Array(kept.length * D);
   kept.forEach((n, b) => out.set(hidden.subarray(n * D, (n + 1) * D), b * D));
-  if (scale !== 1) for (let i = 0; i < out.length; i++) out[i] *= scale;
   return out;
 }
 

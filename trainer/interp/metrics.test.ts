@@ -1,0 +1,224 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openBackend } from '../compute/backend.ts';
+import { createRng } from '../compute/rng.ts';
+import { tf } from '../compute/tf.ts';
+import { createBudgets } from './budgets.ts';
+import { collectActs } from './collect-acts.ts';
+import { type Fidelity, measureFidelity } from './fidelity.ts';
+import { ceRecovered, createLevels } from './levels.ts';
+import type { ReadableDictionary } from './subject.ts';
+import { createToyDictionary, createToyModel } from './toy-subject.ts';
+import { createVariance } from './variance.ts';
+import { type EvaluationWindows, pickWindows } from './windows.ts';
+
+beforeAll(async () => {
+  await openBackend({ name: 'cpu' });
+});
+
+const windowsOf = (tokens: number[], over: object = {}): EvaluationWindows =>
+  pickWindows([{ corpus: 'c', name: 'C', tokens: Uint16Array.from(tokens) }], {
+    windowLength: 4,
+    tokenCount: tokens.length,
+    skipFirst: 1,
+    ...over,
+  });
+
+function finish<Result>(steps: Generator<unknown, Result>): Result {
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+describe('explained variance', () => {
+  it('equals the two-pass formula on random rows, however they are cut into batches', () => {
+    const rng = createRng(3);
+    const [N, D] = [60, 5];
+    const x = Float32Array.from({ length: N * D }, () => 10 + rng.normal());
+    const y = x.map((value) => value + 0.3 * rng.normal());
+    const mean = Array.from({ length: D }, (_, d) => {
+      let sum = 0;
+      for (let n = 0; n < N; n++) sum += x[n * D + d];
+      return sum / N;
+    });
+    let error = 0;
+    let spread = 0;
+    x.forEach((value, i) => {
+      error += (value - y[i]) ** 2;
+      spread += (value - mean[i % D]) ** 2;
+    });
+    for (const cut of [D, 7 * D, N * D]) {
+      const variance = createVariance(D, 1);
+      for (let i = 0; i < x.length; i += cut) {
+        variance.addHidden(x.subarray(i, i + cut));
+        variance.addReconstruction(0, x.subarray(i, i + cut), y.subarray(i, i + cut));
+      }
+      expect(variance.explainedVariance()[0]).toBeCloseTo(1 - error / spread, 9);
+    }
+  });
+
+  it('is 1 for a constant set reconstructed exactly and 0 for one that is not', () => {
+    const variance = createVariance(2, 2);
+    const rows = Float32Array.from([3, 4, 3, 4]);
+    variance.addHidden(rows);
+    variance.addReconstruction(0, rows, rows);
+    variance.addReconstruction(1, rows, new Float32Array(4));
+    expect(variance.explainedVariance()).toEqual([1, 0]);
+  });
+});
+
+describe('fidelity', () => {
+  // Tokens 0 and 1; the hidden state of 0 is (2, 0), of 1 is (0, 1).
+  const model = createToyModel([[2, 0], [0, 1]], [[1, 0], [0, 3]]); // prettier-ignore
+  const identity = createToyDictionary([[1, 0], [0, 1]]); // prettier-ignore
+  const zero: ReadableDictionary = { ...identity, decode: (top) => tf.zeros([top.acts_BK.shape[0], 2]) };
+  const measure = (dictionary: ReadableDictionary, over: object = {}): Fidelity =>
+    finish(
+      measureFidelity({
+        model,
+        dictionary,
+        hookpoint: 'h',
+        windows: windowsOf([0, 0, 0, 1, 1, 1, 1, 0], over),
+        budgets: createBudgets([1, 2]),
+        tokenCount: 8,
+        windowsPerBatch: 1,
+      }),
+    );
+
+  it('is worked by hand: cross-entropies and KL in nats over predicted tokens', () => {
+    const { ceOriginal, ceZero, ceSpliced, klNats, tokenCount } = measure(zero);
+    // Judged: 0 -> 0 and 0 -> 1 in the first window (logits 2, 0), 1 -> 1 and 1 -> 0 in the second (logits 0, 3).
+    const low = Math.log(1 + Math.exp(-2));
+    const high = Math.log(1 + Math.exp(-3));
+    expect(tokenCount).toBe(4);
+    expect(ceOriginal).toBeCloseTo((low + (low + 2) + high + (high + 3)) / 4, 6);
+    expect(ceZero).toBeCloseTo(Math.log(2), 6);
+    expect(ceSpliced[0]).toBeCloseTo(Math.log(2), 6);
+    const entropy = (p: number) => -p * Math.log(p) - (1 - p) * Math.log(1 - p);
+    const [p, q] = [1 / (1 + Math.exp(-2)), 1 / (1 + Math.exp(-3))];
+    expect(klNats[0]).toBeCloseTo((2 * (Math.log(2) - entropy(p)) + 2 * (Math.log(2) - entropy(q))) / 4, 6);
+  });
+
+  it('recovers everything with a perfect dictionary and nothing with zeros', () => {
+    const perfect = measure(identity);
+    expect(perfect.ceSpliced).toEqual([perfect.ceOriginal, perfect.ceOriginal]);
+    expect(perfect.klNats[1]).toBeCloseTo(0, 7);
+    expect(ceRecovered(1, 1, 2)).toBe(1);
+    expect(ceRecovered(1, 2, 2)).toBe(0);
+    expect(ceRecovered(1, 3, 2)).toBe(-1);
+    expect(ceRecovered(1, 0.5, 2)).toBe(1.5);
+  });
+
+  it('gives null where zeroing does not hurt', () => {
+    const { ceOriginal, ceSpliced, ceZero } = measure(zero);
+    expect(ceZero).toBeLessThan(ceOriginal);
+    expect(ceRecovered(ceOriginal, ceSpliced[0], ceZero)).toBeNull();
+  });
+
+  it('neither splices nor judges tokens that do not count', () => {
+    const special = measure(zero, { specialTokens: [1] });
+    expect(special.tokenCount).toBe(2); // the two 0s of the first window; the second holds only 1s before its end
+    expect(measure(zero, { skipFirst: 0 }).tokenCount).toBe(6);
+  });
+
+  it('leaks no tensors', () => {
+    measure(identity);
+    const before = tf.memory().numTensors;
+    measure(identity);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('levels', () => {
+  it('puts the numbers of every budget together', () => {
+    const fidelity = { tokenCount: 9, ceOriginal: 1, ceZero: 3, ceSpliced: [2, 1.5], klNats: [0.2, 0.1] };
+    const levels = createLevels({
+      budgets: createBudgets([1, 4]),
+      explainedVariance: [0.5, 0.75],
+      fidelity,
+      actCount: [10, 30],
+      silentCount: [3, 1],
+      width: 4,
+      tokenCount: 10,
+    });
+    expect(levels[1]).toEqual({
+      budget: 4,
+      explainedVariance: 0.75,
+      ceOriginal: 1,
+      ceSpliced: 1.5,
+      ceZero: 3,
+      ceRecovered: 0.75,
+      deltaCe: 0.5,
+      klNats: 0.1,
+      l0: 3,
+      deadFraction: 0.25,
+      tokenCount: 10,
+      ceTokenCount: 9,
+    });
+  });
+});
+
+describe('acts', () => {
+  const model = createToyModel([[2, 1], [0, 1], [0, 0]], [[1, 0], [0, 1], [1, 1]]); // prettier-ignore
+  const dictionary = createToyDictionary([[1, 0], [0, 1]]); // prettier-ignore
+
+  it('are grouped by feature in reading order, with their token and rank, zeros left out', () => {
+    const windows = windowsOf([2, 0, 1, 2, 0, 0, 2, 1]);
+    const { table, explainedVariance } = finish(
+      collectActs({
+        model,
+        dictionary,
+        hookpoint: 'h',
+        windows,
+        budgets: createBudgets([1, 2]),
+        windowsPerBatch: 1,
+      }),
+    );
+    expect(table.actCount).toBe(6);
+    expect([...table.of(0).acts]).toEqual([2, 2]);
+    expect([...table.of(0).entries]).toEqual([1 * 2, 5 * 2]);
+    expect([...table.of(1).acts]).toEqual([1, 1, 1, 1]);
+    expect([...table.of(1).entries]).toEqual([1 * 2 + 1, 2 * 2, 5 * 2 + 1, 7 * 2]);
+    // Counted rows: (2,1) (0,1) (0,0) | (2,1) (0,0) (0,1); budget 1 misses the second coordinate of both (2,1).
+    const total = 10 + 2 - 6 * ((4 / 6) ** 2 + (4 / 6) ** 2);
+    expect(explainedVariance[0]).toBeCloseTo(1 - 2 / total, 9);
+    expect(explainedVariance[1]).toBe(1);
+  });
+
+  it('are the same however windows are batched', () => {
+    const windows = windowsOf([2, 0, 1, 2, 0, 0, 2, 1, 1, 1, 0, 0]);
+    const of = (windowsPerBatch: number) =>
+      finish(
+        collectActs({
+          model,
+          dictionary,
+          hookpoint: 'h',
+          windows,
+          budgets: createBudgets([1, 2]),
+          windowsPerBatch,
+        }),
+      );
+    expect([...of(1).table.of(1).entries]).toEqual([...of(3).table.of(1).entries]);
+    expect([...of(2).table.of(0).acts]).toEqual([...of(3).table.of(0).acts]);
+  });
+});
+
+describe('windows', () => {
+  it('are spread evenly over every corpus and know their place', () => {
+    const windows = pickWindows(
+      [
+        { corpus: 'a', name: 'A', tokens: Uint16Array.from({ length: 100 }, (_, i) => i) },
+        { corpus: 'b', name: 'B', tokens: Uint16Array.from({ length: 8 }, (_, i) => i), offset: 1000 },
+      ],
+      { windowLength: 4, tokenCount: 40, skipFirst: 1 },
+    );
+    expect([...windows.start_W]).toEqual([0, 20, 40, 60, 80, 1000, 1004]);
+    expect([...windows.corpus_W]).toEqual([0, 0, 0, 0, 0, 1, 1]);
+    expect([...windows.tokens.subarray(4, 8)]).toEqual([20, 21, 22, 23]);
+  });
+
+  it('refuse settings that leave nothing to count', () => {
+    expect(() => windowsOf([1, 2])).toThrow(/at least one window of 4 tokens/);
+    expect(() => windowsOf([1, 2, 3, 4], { skipFirst: 3 })).toThrow(/skipFirst in 0..2, got 3/);
+    expect(() => createBudgets([4, 2])).toThrow(/ascending/);
+  });
+});
