@@ -66,14 +66,7 @@ export interface Harvest {
 }
 
 export function createHarvest(options: HarvestOptions): Harvest {
-  const {
-    batchTokens,
-    contextLength: T,
-    sequencesPerBatch,
-    skipFirst = 1,
-    scale = 1,
-    now = () => 0,
-  } = options;
+  const { batchTokens, contextLength: T, sequencesPerBatch, skipFirst = 1, now = () => 0 } = options;
   const rowsPerBatch = sequencesPerBatch * (T - skipFirst);
   checkSizes(options, rowsPerBatch);
   const mixture = createMixture(options.streams, T, options.seed);

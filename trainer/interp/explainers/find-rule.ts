@@ -23,6 +23,7 @@ export interface Evidence {
 const LISTS: Partial<Record<FamilyName, number>> = {
   token: 4,
   core: 4,
+  soFar: 4,
   word: 4,
   previous: 3,
   next: 3,

@@ -10,6 +10,7 @@ import { PIECES, type TokenFace, type Words, createFaces, createWords } from './
 export const FAMILIES = [
   'token',
   'core',
+  'soFar',
   'word',
   'shape',
   'piece',
@@ -29,6 +30,7 @@ export type FamilyName = (typeof FAMILIES)[number];
 export const TOKEN_SIDE: readonly FamilyName[] = [
   'token',
   'core',
+  'soFar',
   'word',
   'shape',
   'piece',
@@ -94,6 +96,7 @@ export function createTextFacts(
       faces.map((face) => face.text),
     ),
     core: make('core', core_N, core.texts),
+    soFar: make('soFar', words.soFar_N, words.texts),
     word: make('word', words.word_N, words.texts),
     shape: make('shape', shape_N, SHAPES),
     piece: make('piece', words.piece_N, PIECES),

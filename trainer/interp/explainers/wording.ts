@@ -8,6 +8,7 @@ const MOST = 0.5;
 const PHRASES: Record<FamilyName, (values: string[]) => string> = {
   token: (values) => list(values.map(quote)),
   core: (values) => list(values.map(quote)),
+  soFar: (values) => list(values.map(quote)),
   word: (values) => `the word ${list(values.map(quote))}`,
   shape: (values) => list(values),
   piece: (values) => list(values),

@@ -34,10 +34,12 @@ export const PIECES = [
 ] as const;
 
 export interface Words {
-  /** Lower-cased words, in order of appearance. */
+  /** Lower-cased words and their beginnings, in order of appearance. */
   readonly texts: readonly string[];
   /** Index into texts, -1 where a token is in no word. */
   readonly word_N: Int32Array;
+  /** The word up to and with this token; -1 on the first piece, which says no more than the token. */
+  readonly soFar_N: Int32Array;
   /** Index into PIECES, -1 likewise. */
   readonly piece_N: Int32Array;
 }
@@ -52,14 +54,22 @@ export function createWords(
   const piece_N = new Int32Array(tokens.length).fill(-1);
   const ids = new Map<string, number>();
   const decoder = new TextDecoder();
+  const soFar_N = new Int32Array(tokens.length).fill(-1);
 
-  const close = (from: number, to: number): void => {
+  const intern = (from: number, to: number): number => {
     const bytes = Array.from(tokens.subarray(from, to), (token) => [...tokenizer.bytes(token)]).flat();
     const text = decoder.decode(Uint8Array.from(bytes)).trim().toLowerCase();
     const id = ids.get(text) ?? ids.size;
     ids.set(text, id);
-    word_N.fill(id, from, to);
-    for (let n = from; n < to; n++) piece_N[n] = pieceOf(n, from, to);
+    return id;
+  };
+
+  const close = (from: number, to: number): void => {
+    word_N.fill(intern(from, to), from, to);
+    for (let n = from; n < to; n++) {
+      piece_N[n] = pieceOf(n, from, to);
+      if (n > from) soFar_N[n] = intern(from, n + 1);
+    }
   };
 
   let from = -1;
@@ -73,7 +83,7 @@ export function createWords(
     }
     if (isInside && from < 0) from = n;
   }
-  return { texts: [...ids.keys()], word_N, piece_N };
+  return { texts: [...ids.keys()], word_N, soFar_N, piece_N };
 }
 
 function pieceOf(n: number, from: number, to: number): number {
