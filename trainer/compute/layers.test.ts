@@ -1,0 +1,222 @@
+import { existsSync } from 'node:fs';
+import type { Scalar, Tensor } from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openBackend } from './backend.ts';
+import { causalAttention, crossEntropy, embed, linear, rmsNorm, rope, swiglu } from './layers.ts';
+import { addonPath } from './native/build.mjs';
+import { createRng } from './rng.ts';
+import { tf } from './tf.ts';
+
+type Layer = (...inputs: Tensor[]) => Tensor;
+
+interface Case {
+  readonly name: string;
+  /** Shapes of the inputs that are differentiated. */
+  readonly shapes: number[][];
+  readonly layer: Layer;
+}
+
+const ints = (values: number[], shape: number[]): Tensor => tf.tensor(values, shape, 'int32');
+
+/** Odd sizes, one and several query heads to a key head, more keys than queries, more queries than one block of 96. */
+const CASES: Case[] = [
+  {
+    name: 'embed',
+    shapes: [[5, 3]],
+    layer: (t) => embed(t as never, ints([1, 4, 4, 0, 1, 1], [2, 3]) as never),
+  },
+  { name: 'rmsNorm', shapes: [[2, 3, 7], [7]], layer: (x, w) => rmsNorm(x, w as never, 1e-5) },
+  { name: 'rmsNorm of many rows', shapes: [[300, 5], [5]], layer: (x, w) => rmsNorm(x, w as never, 1e-5) },
+  { name: 'rope', shapes: [[2, 3, 5, 6]], layer: (x) => rope(x as never, 10_000, 3) },
+  {
+    name: 'causalAttention',
+    shapes: [
+      [2, 3, 5, 4],
+      [2, 3, 5, 4],
+      [2, 3, 5, 4],
+    ],
+    layer: (q, k, v) => causalAttention(q as never, k as never, v as never),
+  },
+  {
+    name: 'causalAttention with grouped heads and a cache',
+    shapes: [
+      [1, 6, 3, 5],
+      [1, 2, 7, 5],
+      [1, 2, 7, 5],
+    ],
+    layer: (q, k, v) => causalAttention(q as never, k as never, v as never),
+  },
+  {
+    name: 'causalAttention over several blocks',
+    shapes: [
+      [1, 2, 101, 3],
+      [1, 1, 101, 3],
+      [1, 1, 101, 3],
+    ],
+    layer: (q, k, v) => causalAttention(q as never, k as never, v as never),
+  },
+  {
+    name: 'swiglu',
+    shapes: [
+      [3, 19],
+      [3, 19],
+    ],
+    layer: (g, u) => swiglu(g, u),
+  },
+  {
+    name: 'linear',
+    shapes: [
+      [2, 3, 5],
+      [4, 5],
+    ],
+    layer: (x, w) => linear(x, w as never),
+  },
+  {
+    name: 'crossEntropy',
+    shapes: [[4, 37]],
+    layer: (logits) => crossEntropy(logits as never, ints([36, 0, 5, 5], [4]) as never),
+  },
+];
+
+function normals(shape: number[], seed: number): Float32Array {
+  const rng = createRng(seed);
+  return Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.normal());
+}
+
+/** Output and the gradients of <output, fixed random weights>. */
+function run(
+  { shapes, layer }: Case,
+  arrays: Float32Array[],
+): { output: Float32Array; gradients: Float32Array[] } {
+  return tf.tidy(() => {
+    const inputs = arrays.map((values, i) => tf.tensor(values, shapes[i]));
+    const output = layer(...inputs);
+    const weights = tf.tensor(normals(output.shape, 99), output.shape);
+    const gradients = tf.grads((...xs: Tensor[]) => tf.sum(tf.mul(layer(...xs), weights)) as Scalar)(inputs);
+    return {
+      output: output.dataSync().slice() as Float32Array,
+      gradients: gradients.map((g) => g.dataSync().slice() as Float32Array),
+    };
+  });
+}
+
+function worst(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  expect(a.length).toBe(b.length);
+  return Array.from(a).reduce<number>(
+    (most, value, i) => Math.max(most, Math.abs(value - b[i]) / (1 + Math.abs(b[i]))),
+    0,
+  );
+}
+
+const random = (shapes: number[][]): Float32Array[] => shapes.map((shape, i) => normals(shape, i + 1));
+
+describe('composed layers', () => {
+  beforeAll(async () => {
+    await openBackend({ name: 'cpu' });
+  });
+
+  for (const one of CASES.filter(({ shapes }) => shapes[0].reduce((a, b) => a * b, 1) <= 300)) {
+    it(`${one.name}: gradients are those of finite differences`, () => {
+      const arrays = random(one.shapes);
+      const weigh = (output: Float32Array): number => {
+        const weights = normals([output.length], 99);
+        return output.reduce((sum, value, i) => sum + value * weights[i], 0);
+      };
+      const { gradients } = run(one, arrays);
+      const step = 1e-2;
+      arrays.forEach((values, input) => {
+        for (let i = 0; i < values.length; i += 1 + Math.floor(values.length / 12)) {
+          const at = (delta: number): number => {
+            const moved = arrays.map((array, j) =>
+              j === input ? array.map((v, n) => (n === i ? v + delta : v)) : array,
+            );
+            return tf.tidy(() =>
+              weigh(
+                one
+                  .layer(...moved.map((array, j) => tf.tensor(array, one.shapes[j])))
+                  .dataSync() as Float32Array,
+              ),
+            );
+          };
+          const slope = (8 * (at(step) - at(-step)) - (at(2 * step) - at(-2 * step))) / (12 * step);
+          expect(Math.abs(slope - gradients[input][i])).toBeLessThan(2e-3 * (1 + Math.abs(slope)));
+        }
+      });
+    });
+  }
+
+  it('attend to no key of the future', () => {
+    const shape: [number, number, number, number] = [1, 1, 3, 2];
+    const q = tf.tensor4d(normals(shape, 1), shape);
+    const v = tf.tensor4d([1, 2, 3, 4, 5, 6], shape);
+    const first = causalAttention(q, q, v).dataSync().slice(0, 2);
+    expect([...first]).toEqual([1, 2]);
+  });
+
+  it('turn a channel pair by its angle: cos and sin of position times frequency', () => {
+    const turned = rope(tf.tensor4d([1, 2, 3, 4], [1, 1, 1, 4]), 100, 5).dataSync();
+    const [a, b] = [5, 5 / 10];
+    const expected = [
+      Math.cos(a) - 3 * Math.sin(a),
+      2 * Math.cos(b) - 4 * Math.sin(b),
+      3 * Math.cos(a) + Math.sin(a),
+      4 * Math.cos(b) + 2 * Math.sin(b),
+    ];
+    expect(worst(turned, expected)).toBeLessThan(1e-5);
+  });
+
+  it('give ln V for uniform logits', () => {
+    const losses = crossEntropy(tf.zeros([2, 8]), tf.tensor1d([3, 7], 'int32')).dataSync();
+    expect(worst(losses, [Math.log(8), Math.log(8)])).toBeLessThan(1e-6);
+  });
+
+  it('name both shapes when they do not fit', () => {
+    expect(() => rmsNorm(tf.zeros([2, 3]), tf.zeros([4]), 1e-5)).toThrow(/rmsNorm.*\[2, 3\].*\[4\]/);
+    expect(() => linear(tf.zeros([2, 3]), tf.zeros([5, 4]))).toThrow(/linear.*\[2, 3\].*\[5, 4\]/);
+    const [q, k] = [tf.zeros([1, 3, 4, 2]), tf.zeros([1, 2, 4, 2])] as never[];
+    expect(() => causalAttention(q, k, k)).toThrow(/causalAttention.*\[1, 3, 4, 2\].*\[1, 2, 4, 2\]/);
+    expect(() => crossEntropy(tf.zeros([2, 3]), tf.zeros([3], 'int32'))).toThrow(
+      /crossEntropy.*\[2, 3\].*\[3\]/,
+    );
+  });
+});
+
+const others = existsSync(addonPath()) ? ['wasm', 'native'] : ['wasm'];
+
+for (const backend of others) {
+  describe(`layers on ${backend}`, () => {
+    for (const one of CASES) {
+      it(`${one.name}: values and gradients are those of the cpu backend`, async () => {
+        const arrays = random(one.shapes);
+        await openBackend({ name: 'cpu' });
+        const expected = run(one, arrays);
+        await openBackend({ name: backend });
+        const got = run(one, arrays);
+        expect(worst(got.output, expected.output)).toBeLessThan(1e-5);
+        got.gradients.forEach((gradient, i) =>
+          expect(worst(gradient, expected.gradients[i])).toBeLessThan(2e-5),
+        );
+      });
+    }
+  });
+}
+
+describe.skipIf(!existsSync(addonPath()))('fused layers', () => {
+  it('give the same bits twice, and for any number of threads', async () => {
+    for (const one of CASES) {
+      const runs: string[] = [];
+      for (const threads of [1, 2, 2, 3]) {
+        await openBackend({ name: 'native', threads });
+        const { output, gradients } = run(one, random(one.shapes));
+        runs.push([output, ...gradients].map((values) => Buffer.from(values.buffer).toString('hex')).join());
+      }
+      expect(new Set(runs).size, one.name).toBe(1);
+    }
+  });
+
+  it('refuse a target outside the vocabulary', async () => {
+    await openBackend({ name: 'native' });
+    const call = () => crossEntropy(tf.zeros([2, 3]), tf.tensor1d([0, 3], 'int32'));
+    expect(call).toThrow('expected targets from 0 to 2, got 3 at row 1');
+  });
+});
