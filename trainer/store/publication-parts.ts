@@ -1,0 +1,85 @@
+/**
+ * The parts of a publication: a relation's rows are cut into parts, each written in one transaction together with a note
+ * of what it holds. A part that is noted is not written again, but must be what would be written now.
+ */
+import { createHash } from 'node:crypto';
+import type pg from 'pg';
+import type { DictionaryId } from '@residua/prisma/ids';
+import { runTransaction } from './database.ts';
+import type { Relation } from './publication-relations.ts';
+
+export interface PartsOf {
+  readonly client: pg.PoolClient;
+  readonly dictionary: DictionaryId;
+  /** Of the dictionary, for errors. */
+  readonly slug: string;
+  readonly partRows: number;
+}
+
+export interface WrittenPart {
+  readonly rows: number;
+  /** False when an earlier attempt had committed it. */
+  readonly isNew: boolean;
+}
+
+export interface Parts {
+  /** `insert` gets the COPY text of one part. */
+  write(relation: Relation, insert: (text: Buffer) => Promise<void>): AsyncGenerator<WrittenPart>;
+}
+
+export async function openParts(of: PartsOf): Promise<Parts> {
+  const committed = await loadCommittedParts(of);
+  return { write: (relation, insert) => writeParts(of, committed, relation, insert) };
+}
+
+async function* writeParts(
+  { client, dictionary, slug, partRows }: PartsOf,
+  committed: ReadonlyMap<string, PartNote>,
+  relation: Relation,
+  insert: (text: Buffer) => Promise<void>,
+): AsyncGenerator<WrittenPart> {
+  for (let part = 0, from = 0; from < relation.rowCount; part++, from += partRows) {
+    const rowCount = Math.min(partRows, relation.rowCount - from);
+    const text = Buffer.from(linesOf(relation, from, rowCount));
+    const note = { rowCount, sha256: createHash('sha256').update(text).digest('hex') };
+    const before = committed.get(`${relation.name} ${part}`);
+    if (before) {
+      if (before.sha256 !== note.sha256)
+        throw new Error(otherRows(slug, `${relation.name} ${part}`, before, note));
+    } else {
+      await runTransaction(client, async () => {
+        await insert(text);
+        await client.query(
+          'INSERT INTO publication_part (dictionary_id, relation, part, row_count, sha256) VALUES ($1, $2, $3, $4, $5)',
+          [dictionary, relation.name, part, note.rowCount, note.sha256],
+        );
+      });
+    }
+    yield { rows: rowCount, isNew: before === undefined };
+  }
+}
+
+interface PartNote {
+  readonly rowCount: number;
+  readonly sha256: string;
+}
+
+/** By relation and number of the part. */
+async function loadCommittedParts({ client, dictionary }: PartsOf): Promise<Map<string, PartNote>> {
+  const { rows } = await client.query<PartNote & { relation: string; part: number }>(
+    'SELECT relation, part, row_count AS "rowCount", sha256 FROM publication_part WHERE dictionary_id = $1',
+    [dictionary],
+  );
+  return new Map(rows.map((row) => [`${row.relation} ${row.part}`, row]));
+}
+
+function linesOf(relation: Relation, from: number, rowCount: number): string {
+  let text = '';
+  for (let index = from; index < from + rowCount; index++) text += relation.line(index);
+  return text;
+}
+
+const otherRows = (slug: string, part: string, before: PartNote, now: PartNote): string =>
+  `Dictionary ${slug} was begun with other rows: part ${part} has ${before.rowCount} rows of sha256 ${before.sha256}, ` +
+  `and now ${now.rowCount} rows of sha256 ${now.sha256} would be written. Publish under another slug; a half that was ` +
+  `never finished goes with \`residua db discard ${slug}\`.`;

@@ -1,0 +1,127 @@
+/**
+ * Publishes a dictionary with everything read out of it, as one resumable import: rows go in by COPY in parts, each in
+ * one transaction with a note of its row count and checksum; the last transaction checks that all is there and makes it
+ * visible. Killed anywhere and started again it goes on after the last part; run twice it changes nothing.
+ */
+import { finished } from 'node:stream/promises';
+import type pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import type { CorpusId, DictionaryId, ModelId, RunId } from '@residua/prisma/ids';
+import type { Readout } from '../interp/records.ts';
+import { runTransaction, type Database } from './database.ts';
+import { createDictionary, type DictionaryRecord } from './dictionaries.ts';
+import { saveProvenance, type ProvenanceRecord } from './provenance.ts';
+import { checkCompleteness } from './publication-check.ts';
+import { openParts } from './publication-parts.ts';
+import { dictionaryRelations, windowRelation, type Relation } from './publication-relations.ts';
+import { insertStagedWindows, loadWindowIds, STAGE_WINDOWS } from './token-windows.ts';
+
+export interface Publication {
+  readonly dictionary: DictionaryRecord;
+  readonly model: ModelId;
+  readonly run: RunId | null;
+  /** Ids of every corpus the read-out names, by slug. */
+  readonly corpora: ReadonlyMap<string, CorpusId>;
+  readonly provenance: ProvenanceRecord;
+  readonly readout: Readout;
+}
+
+export interface PublishOptions {
+  /** Rows of one COPY: the unit that a kill can cost. Another size than last time makes other parts. */
+  readonly partRows?: number;
+}
+
+export interface PublishProgress {
+  /** The table being written. */
+  readonly relation: string;
+  readonly rowsDone: number;
+  readonly rowsTotal: number;
+  /** False for a part that an earlier attempt had committed. */
+  readonly isNew: boolean;
+}
+
+// 10,000 examples are about 4 MB of text: a tenth of a second of work, and little memory.
+const PART_ROWS = 10_000;
+// First key of the advisory locks of publications; the second is the dictionary's id.
+const PUBLISH_LOCK = 7_216_421;
+
+export async function* publish(
+  db: Database,
+  publication: Publication,
+  { partRows = PART_ROWS }: PublishOptions = {},
+): AsyncGenerator<PublishProgress, DictionaryId> {
+  const client = await db.connect();
+  try {
+    const provenance = await saveProvenance(client, publication.provenance);
+    const links = { model: publication.model, run: publication.run, provenance };
+    const { id } = await createDictionary(client, publication.dictionary, links);
+    // One writer: another one waits here, then finds every part committed.
+    await client.query('SELECT pg_advisory_lock($1, $2)', [PUBLISH_LOCK, id]);
+    yield* writeAndShow(client, id, publication, partRows);
+    return id;
+  } finally {
+    // Closed, not returned: that ends the lock and any COPY that was under way.
+    client.release(true);
+  }
+}
+
+async function* writeAndShow(
+  client: pg.PoolClient,
+  id: DictionaryId,
+  { dictionary, model, corpora, readout }: Publication,
+  partRows: number,
+): AsyncGenerator<PublishProgress> {
+  const keys = { dictionary: id, corpora };
+  const windows = windowRelation(readout.windows, corpora);
+  const rowsTotal = windows.rowCount + countRows(dictionaryRelations(readout, keys, new Map()));
+  let rowsDone = 0;
+  const parts = await openParts({ client, dictionary: id, slug: dictionary.slug, partRows });
+
+  for await (const { rows, isNew } of parts.write(windows, (text) => insertWindows(client, model, text))) {
+    rowsDone += rows;
+    yield { relation: windows.name, rowsDone, rowsTotal, isNew };
+  }
+  const windowIds = await loadWindowIds(client, model, corpora, readout.windows);
+  const relations = dictionaryRelations(readout, keys, windowIds);
+  for (const relation of relations) {
+    const sql = `COPY ${relation.name} (${relation.columns.join(', ')}) FROM STDIN`;
+    for await (const { rows, isNew } of parts.write(relation, (text) => copyText(client, sql, text))) {
+      rowsDone += rows;
+      yield { relation: relation.name, rowsDone, rowsTotal, isNew };
+    }
+  }
+  await show(client, id, { slug: dictionary.slug, width: dictionary.width, relations });
+}
+
+const countRows = (relations: readonly Relation[]): number =>
+  relations.reduce((sum, { rowCount }) => sum + rowCount, 0);
+
+async function insertWindows(client: pg.PoolClient, model: ModelId, text: Buffer): Promise<void> {
+  await client.query(STAGE_WINDOWS);
+  await copyText(client, 'COPY staged_window (corpus_id, start, length, tokens) FROM STDIN', text);
+  await insertStagedWindows(client, model);
+}
+
+async function copyText(client: pg.PoolClient, sql: string, text: Buffer): Promise<void> {
+  const stream = client.query(copyFrom(sql));
+  stream.end(text);
+  await finished(stream);
+}
+
+async function show(
+  client: pg.PoolClient,
+  id: DictionaryId,
+  promised: Parameters<typeof checkCompleteness>[2],
+): Promise<void> {
+  await runTransaction(client, async () => {
+    const { rows } = await client.query<{ isPublished: boolean }>(
+      'SELECT published_at IS NOT NULL AS "isPublished" FROM dictionary WHERE id = $1 FOR UPDATE',
+      [id],
+    );
+    // What is published may have grown since, e.g. by labels of other explainers.
+    if (rows[0].isPublished) return;
+    await checkCompleteness(client, id, promised);
+    await client.query('UPDATE dictionary SET published_at = now() WHERE id = $1', [id]);
+    await client.query('SELECT notify_dictionary_published($1)', [id]);
+  });
+}
