@@ -8,7 +8,7 @@ export const demoConfig: TrainSaeConfig = {
   name: 'Demo dictionary',
   modelFolder: 'trainer/models/residua-demo',
   hookpoint: 'layers.2.residual.post',
-  kind: 'hierarchical_topk',
+  kind: 'hierarchical-topk',
   features: 4096,
   k: 64,
   budgets: [4, 8, 16, 32, 64],

@@ -5,7 +5,9 @@ import path from 'node:path';
 import { applyMigrations } from '@residua/prisma/migrate';
 import { closePostgres, openPostgres } from '@residua/prisma/postgres';
 
-import { enqueueDemo, followRun } from './start/demo-run.ts';
+import { demoConfig, DEMO_RUN_SLUG } from './demo.ts';
+import { enqueueDemo } from './start/demo-run.ts';
+import { followRun } from './start/follow-run.ts';
 import { claimHome } from './start/lock.ts';
 import { findPort } from './start/ports.ts';
 import { Processes } from './start/processes.ts';
@@ -107,7 +109,8 @@ async function openEverything(
   openWorker(env, processes, screen);
   if (options.demo) {
     await enqueueDemo(databaseUrl);
-    await followRun(databaseUrl, screen, siteUrl, signal);
+    const doneText = `published: ${siteUrl}/dictionaries/${demoConfig.slug}`;
+    await followRun({ databaseUrl, slug: DEMO_RUN_SLUG, line: 'demo', doneText }, screen, signal);
   }
 }
 

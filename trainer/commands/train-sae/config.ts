@@ -11,7 +11,7 @@ export const trainSaeConfigSchema = z
     /** Folder with config.json, model.safetensors and tokenizer.json; relative paths start at the checkout. */
     modelFolder: z.string().min(1),
     hookpoint: z.string().min(1),
-    kind: z.enum(['hierarchical_topk', 'topk']),
+    kind: z.enum(['hierarchical-topk', 'topk']),
     /** Width F. */
     features: z.int().min(2).max(MAX_FEATURES),
     /** Largest budget K. */

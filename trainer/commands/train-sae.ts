@@ -1,0 +1,143 @@
+/** `residua train-sae`: a dictionary from text to published pages, here and now or through the queue. */
+import { Command } from 'commander';
+import path from 'node:path';
+
+import { openDatabaseUrl } from '@residua/prisma/database-url';
+import { applyMigrations } from '@residua/prisma/migrate';
+
+import { openDatabase, type Database } from '../store/database.ts';
+import { enqueueRun, type RunHandler } from '../store/queue.ts';
+import { claimRun, createRun, failRun, finishRun, type Run } from '../store/runs.ts';
+import { demoConfig } from './demo.ts';
+import { readSettings, type Settings } from './settings.ts';
+import { parseTrainSaeConfig, type TrainSaeConfig } from './train-sae/config.ts';
+import { trainSae } from './train-sae/pipeline.ts';
+import { createReporter } from './train-sae/reporter.ts';
+import { parseCount, parsePositive, parseSeed } from './train-lm/options.ts';
+import { parseMixture } from './train-lm/mixture.ts';
+import { followRun } from './start/follow-run.ts';
+import { Screen } from './start/screen.ts';
+
+interface Options extends Omit<TrainSaeConfig, 'modelFolder' | 'learningRate'> {
+  readonly model: string;
+  readonly learningRate?: number;
+  readonly queue: boolean;
+}
+
+const parseBudgets = (text: string): number[] => text.split(',').map(Number);
+
+export function trainSaeCommand(): Command {
+  const demo = demoConfig;
+  return new Command('train-sae')
+    .description('Train a feature dictionary on the hidden states of a model, read it out and publish it.')
+    .option('--slug <words>', 'address of the dictionary on the site; also names the run', demo.slug)
+    .option('--name <text>', 'title on its page', demo.name)
+    .option(
+      '--model <folder>',
+      'folder with config.json, model.safetensors, tokenizer.json',
+      demo.modelFolder,
+    )
+    .option(
+      '--hookpoint <name>',
+      'where to read: embed, layers.N.residual.pre|mid|post, layers.N.attention.out, layers.N.mlp.out',
+      demo.hookpoint,
+    )
+    .option('--kind <kind>', 'hierarchical-topk (good at every budget) or topk (at one)', demo.kind)
+    .option('--features <count>', 'features F, the main dial', parseCount, demo.features)
+    .option('--k <count>', 'largest budget K: acts kept per token', parseCount, demo.k)
+    .option('--budgets <list>', 'budgets to report, ascending, none above k', parseBudgets, demo.budgets)
+    .option('--corpora <shares>', 'corpus=share,...', parseMixture, demo.corpora)
+    .option('--context-length <tokens>', 'tokens of a sequence', parseCount, demo.contextLength)
+    .option('--train-tokens <count>', 'tokens to train on', parseCount, demo.trainTokens)
+    .option('--batch-tokens <count>', 'rows of a training step', parseCount, demo.batchTokens)
+    .option('--buffer-tokens <count>', 'hidden states held for shuffling', parseCount, demo.bufferTokens)
+    .option('--learning-rate <number>', 'peak of Adam; by default from the recipe', parsePositive)
+    .option('--read-tokens <count>', 'held-out tokens of the read-out', parseCount, demo.readTokens)
+    .option('--metric-tokens <count>', 'tokens of the cross-entropy metrics', parseCount, demo.metricTokens)
+    .option(
+      '--checkpoint-every-steps <count>',
+      'how much work a crash may cost',
+      parseCount,
+      demo.checkpointEverySteps,
+    )
+    .option(
+      '--report-every-steps <count>',
+      'steps between two metric points',
+      parseCount,
+      demo.reportEverySteps,
+    )
+    .option('--seed <number>', 'decides first weights and order of text', parseSeed, demo.seed)
+    .option('--queue', 'leave it to a worker (residua work) instead of doing it here', false)
+    .addHelpText(
+      'after',
+      `
+Stopped, even by kill -9, it goes on when started again with the same settings, and ends with the same weights and rows.
+
+A try of half a minute:
+  residua train-sae --slug small --features 512 --k 16 --budgets 4,8,16 --train-tokens 100000 --read-tokens 30000 \\
+    --metric-tokens 8000 --buffer-tokens 8192
+One TopK dictionary to compare with:
+  residua train-sae --slug topk-32 --name 'TopK 32' --kind topk --k 32 --budgets 4,8,16,32`,
+    )
+    .action(run);
+}
+
+async function run({ model, queue, learningRate, ...rest }: Options): Promise<void> {
+  const config = parseTrainSaeConfig({ ...rest, modelFolder: model, learningRate: learningRate ?? null });
+  const settings = readSettings();
+  const url = await openDatabaseUrl(settings);
+  await applyMigrations(url);
+  const db = openDatabase({ url, applicationName: 'residua-train-sae' });
+  try {
+    const asked = { slug: config.slug, kind: 'train-sae', name: config.name, config };
+    if (queue) {
+      await enqueueRun(db, asked);
+      console.log(
+        `queued as run ${config.slug}: residua work takes it up, the site shows it under /runs/${config.slug}`,
+      );
+      return;
+    }
+    await runHere(db, url, (await createRun(db, asked)).run, settings);
+  } finally {
+    await db.end();
+  }
+}
+
+async function runHere(db: Database, databaseUrl: string, asked: Run, settings: Settings): Promise<void> {
+  const claimed = await claimRun(db, asked.id);
+  if (!claimed) {
+    console.log(`run ${asked.slug} is ${asked.status} already; give the new one another --slug`);
+    return;
+  }
+  const abort = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => abort.abort(new Error(`stopped by ${signal}; start it again to go on`)));
+  const screen = new Screen();
+  const following = new AbortController();
+  const followed = followRun(
+    { databaseUrl, slug: claimed.slug, line: 'train-sae', doneText: `published as ${claimed.slug}` },
+    screen,
+    following.signal,
+  );
+  try {
+    await createTrainSaeHandler(settings)(claimed, { db, signal: abort.signal });
+    await finishRun(db, claimed.id);
+  } catch (error) {
+    if (!abort.signal.aborted) await failRun(db, claimed.id, (error as Error).message);
+    throw error;
+  } finally {
+    if (abort.signal.aborted) following.abort();
+    await followed;
+    screen.close();
+  }
+}
+
+/** What a worker does with a run of this kind. */
+export function createTrainSaeHandler(settings: Settings): RunHandler {
+  return async (run, { db, signal }) => {
+    const config = parseTrainSaeConfig(run.config);
+    const report = createReporter(db, run.id, () => performance.now(), signal);
+    const folder = path.join(settings.home, 'runs', run.slug);
+    await trainSae({ db, run: run.id, config, settings, folder, report, signal });
+  };
+}

@@ -1,0 +1,203 @@
+/**
+ * Text -> hidden states -> dictionary -> records -> published pages: the phases of a train-sae run, each resumable.
+ * Killed anywhere, it goes on from the last checkpoint, reads out the same records and writes the same rows.
+ */
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+
+import type { RunId } from '@residua/prisma/ids';
+
+import { openBackend, type Backend } from '../../compute/backend.ts';
+import { createHarvest, type Harvest } from '../../harvest/harvest.ts';
+import { readOut } from '../../interp/read-out.ts';
+import type { Readout } from '../../interp/records.ts';
+import { loadModel, type LanguageModel } from '../../lm/model.ts';
+import { fitSettings } from '../../sae/defaults.ts';
+import { createDictionary, type DictionaryWeights } from '../../sae/dictionary.ts';
+import { loadDictionary, saveDictionary } from '../../sae/format.ts';
+import type { FitProgress } from '../../sae/fit.ts';
+import { openFit } from '../../sae/open-fit.ts';
+import type { Database } from '../../store/database.ts';
+import { checkout, type Settings } from '../settings.ts';
+import type { TrainSaeConfig } from './config.ts';
+import { publishReadout, saveSubject, type SavedSubject } from './publication.ts';
+import type { Reporter } from './reporter.ts';
+import { loadTexts, type RunTexts } from './texts.ts';
+
+const SEQUENCES_PER_BATCH = 16; // 2,048 tokens of context 128: large products, small tensors
+const SKIP_FIRST = 1; // the first token has no history: its norm is an outlier and its features say only that
+const WINDOWS_PER_BATCH = 16;
+
+export interface Work {
+  readonly db: Database;
+  readonly run: RunId;
+  readonly config: TrainSaeConfig;
+  readonly settings: Settings;
+  /** Of this run alone: checkpoints and the finished dictionary. */
+  readonly folder: string;
+  readonly report: Reporter;
+  readonly signal: AbortSignal;
+}
+
+export interface Subject {
+  readonly backend: Backend;
+  readonly model: LanguageModel;
+  readonly texts: RunTexts;
+  /** Their rows: on the site before the dictionary is. */
+  readonly saved: SavedSubject;
+}
+
+export async function trainSae(work: Work): Promise<void> {
+  const subject = await prepare(work);
+  try {
+    const { weights, sha256 } = await fitDictionary(work, subject);
+    const readout = await readDictionary(work, subject, weights);
+    await publishReadout(work, subject, { readout, sha256 });
+    await rm(path.join(work.folder, 'checkpoints'), { recursive: true, force: true });
+  } finally {
+    subject.model.dispose();
+  }
+}
+
+async function prepare({ db, config, settings, report, signal }: Work): Promise<Subject> {
+  await report.phase({ phase: 'prepare', phaseStep: 0, phaseTotal: 1 });
+  const backend = await openBackend({ name: settings.backend, threads: settings.threads });
+  const model = await loadModel(path.resolve(checkout, config.modelFolder));
+  if (!model.hookpoints.includes(config.hookpoint)) {
+    throw new Error(
+      `hookpoint: expected one of ${model.hookpoints.join(', ')}, got "${config.hookpoint}". Choose one of these.`,
+    );
+  }
+  const device = `${backend.name} (${backend.device}, ${backend.threads} threads)`;
+  const texts = await loadTexts(
+    config.corpora,
+    model.tokenizer,
+    path.join(settings.home, 'corpora'),
+    async (done, total) => {
+      signal.throwIfAborted();
+      await report.phase({ phase: 'prepare', phaseStep: done, phaseTotal: total, backend: device });
+    },
+  );
+  return { backend, model, texts, saved: await saveSubject(db, model, texts) };
+}
+
+function openHarvest({ config }: Work, { model, texts }: Subject): Harvest {
+  return createHarvest({
+    model,
+    hookpoint: config.hookpoint,
+    streams: texts.streams,
+    contextLength: config.contextLength,
+    sequencesPerBatch: SEQUENCES_PER_BATCH,
+    bufferTokens: config.bufferTokens,
+    batchTokens: config.batchTokens,
+    seed: config.seed,
+    skipFirst: SKIP_FIRST,
+    now: () => performance.now(),
+  });
+}
+
+/** The finished dictionary's file is the record that this phase is over. */
+async function fitDictionary(
+  work: Work,
+  subject: Subject,
+): Promise<{ weights: DictionaryWeights; sha256: string }> {
+  const { config, folder, report, signal } = work;
+  const file = path.join(folder, 'dictionary.safetensors');
+  const finished = await loadDictionary(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (finished) return finished;
+
+  const harvest = openHarvest(work, subject);
+  const settings = fitSettings({
+    kind: config.kind,
+    hiddenWidth: subject.model.config.hiddenWidth,
+    tokens: config.trainTokens,
+    batchTokens: config.batchTokens,
+    width: config.features,
+    k: config.k,
+    learningRate: config.learningRate ?? undefined,
+    seed: config.seed,
+  });
+  await report.phase({
+    phase: 'harvest',
+    phaseStep: 0,
+    phaseTotal: config.bufferTokens,
+    step: 0,
+    stepTotal: settings.stepTotal,
+  });
+  const { training, progress } = await openFit({
+    kernels: subject.backend.kernels,
+    settings,
+    source: harvest,
+    folder: path.join(folder, 'checkpoints'),
+    now: () => performance.now(),
+    progressEverySteps: config.reportEverySteps,
+    checkpointEverySteps: config.checkpointEverySteps,
+  });
+  for await (const record of progress) {
+    signal.throwIfAborted();
+    await report.points(pointsOf(record));
+    await report.phase({
+      phase: 'train',
+      phaseStep: record.step,
+      phaseTotal: record.stepTotal,
+      step: record.step,
+      stepTotal: record.stepTotal,
+    });
+  }
+  await report.flush();
+  const weights = training.weights();
+  const { sha256 } = await saveDictionary(file, weights, {
+    model: subject.model.sha256,
+    hookpoint: config.hookpoint,
+  });
+  training.dispose();
+  return { weights, sha256 };
+}
+
+function pointsOf(record: FitProgress): { name: string; step: number; value: number }[] {
+  const { step } = record;
+  const values = {
+    loss: record.loss,
+    explainedVariance: record.explainedVariance,
+    l0: record.l0,
+    deadFraction: record.deadFraction,
+    auxLoss: record.auxLoss,
+    learningRate: record.learningRate,
+    tokens: record.tokens,
+    tokensPerSecond: record.tokensPerSecond,
+  };
+  return Object.entries(values).map(([name, value]) => ({ name, step, value }));
+}
+
+async function readDictionary(work: Work, subject: Subject, weights: DictionaryWeights): Promise<Readout> {
+  const { config, report, signal } = work;
+  const dictionary = createDictionary(subject.backend.kernels, weights);
+  try {
+    const reading = readOut({
+      model: subject.model,
+      tokenizer: subject.model.tokenizer,
+      dictionary,
+      hookpoint: config.hookpoint,
+      texts: subject.texts.evaluation,
+      budgets: config.budgets,
+      windowLength: config.contextLength,
+      tokenCount: config.readTokens,
+      ceTokenCount: config.metricTokens,
+      skipFirst: SKIP_FIRST,
+      windowsPerBatch: WINDOWS_PER_BATCH,
+      seed: config.seed,
+    });
+    for (;;) {
+      const step = await reading.next();
+      if (step.done) return step.value;
+      signal.throwIfAborted();
+      const { phase, done, total } = step.value;
+      await report.phase({ phase: `read-out: ${phase}`, phaseStep: done, phaseTotal: total });
+    }
+  } finally {
+    dictionary.dispose();
+  }
+}

@@ -1,0 +1,122 @@
+/** Hands a read-out to the store with everything it links to: model, corpora, run and provenance. */
+import type { CorpusId, ModelId } from '@residua/prisma/ids';
+
+import type { Readout } from '../../interp/records.ts';
+import type { LanguageModel } from '../../lm/model.ts';
+import { saveCorpus } from '../../store/corpora.ts';
+import type { Database } from '../../store/database.ts';
+import type { DictionaryKind } from '../../store/dictionaries.ts';
+import { saveModel } from '../../store/models.ts';
+import type { ProvenanceRecord } from '../../store/provenance.ts';
+import { publish } from '../../store/publish.ts';
+import { readCodeCommit } from './code-commit.ts';
+import type { TrainSaeConfig } from './config.ts';
+import type { Subject, Work } from './pipeline.ts';
+import type { RunTexts } from './texts.ts';
+import { corpusRecord, modelRecord, vocabulary } from './subject-records.ts';
+
+const KINDS: Readonly<Record<TrainSaeConfig['kind'], DictionaryKind>> = {
+  'hierarchical-topk': 'hierarchical_topk',
+  topk: 'topk',
+};
+
+export interface SavedSubject {
+  readonly model: ModelId;
+  /** By slug. */
+  readonly corpora: ReadonlyMap<string, CorpusId>;
+}
+
+export async function saveSubject(
+  db: Database,
+  model: LanguageModel,
+  texts: RunTexts,
+): Promise<SavedSubject> {
+  const modelId = await saveModel(db, modelRecord(model), vocabulary(model));
+  const corpora = new Map<string, CorpusId>();
+  for (const corpus of texts.corpora) corpora.set(corpus.slug, await saveCorpus(db, corpusRecord(corpus)));
+  return { model: modelId, corpora };
+}
+
+export async function publishReadout(
+  work: Work,
+  subject: Subject,
+  made: { readout: Readout; sha256: string },
+): Promise<void> {
+  const { db, run, config, report, signal } = work;
+  const publication = {
+    ...subject.saved,
+    run,
+    dictionary: {
+      slug: config.slug,
+      name: config.name,
+      kind: KINDS[config.kind],
+      hookpoint: config.hookpoint,
+      layer: layerOf(config.hookpoint),
+      width: config.features,
+      hiddenWidth: subject.model.config.hiddenWidth,
+      maxBudget: config.k,
+      parent: null,
+      domain: null,
+    },
+    provenance: provenanceOf(work, subject, made),
+    readout: made.readout,
+  };
+  for await (const { rowsDone, rowsTotal } of publish(db, publication)) {
+    signal.throwIfAborted();
+    await report.phase({ phase: 'publish', phaseStep: rowsDone, phaseTotal: rowsTotal });
+  }
+}
+
+function layerOf(hookpoint: string): number {
+  return Number(/^layers\.(\d+)\./.exec(hookpoint)?.[1] ?? 0);
+}
+
+function provenanceOf(
+  { config }: Work,
+  { model, texts, backend }: Subject,
+  { readout, sha256 }: { readout: Readout; sha256: string },
+): ProvenanceRecord {
+  const corpora = texts.corpora.map(({ slug, sha256: hash, documentCount, byteCount }) => ({
+    slug,
+    sha256: hash,
+    documentCount,
+    byteCount,
+  }));
+  return {
+    modelSlug: model.slug,
+    modelRevision: model.sha256.slice(0, 12),
+    modelSha256: model.sha256,
+    checkpointSha256: sha256,
+    trainCorpora: corpora,
+    readCorpora: corpora,
+    tokenizer: `byte-level BPE, ${model.tokenizer.vocabSize} tokens`,
+    contextLength: config.contextLength,
+    bosPolicy: `none; the first ${readout.summary.skipFirst} token of every window is read but not counted; read out on held-out documents`,
+    normalisation:
+      'hidden states scaled to mean squared norm D for the fit; the scale is folded into the weights',
+    codeCommit: readCodeCommit(),
+    backend: `${backend.name} (${backend.device}, ${backend.threads} threads)`,
+    seed: config.seed,
+    trainTokenCount: config.trainTokens,
+    readTokenCount: readout.summary.tokenCount,
+    command: commandOf(config),
+    config,
+  };
+}
+
+/** Every setting spelt out, so that a changed default cannot change what is on record. */
+function commandOf({ modelFolder, corpora, learningRate, ...rest }: TrainSaeConfig): string {
+  const flags = Object.entries(rest).map(([name, value]) => {
+    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    return `--${flag} ${typeof value === 'string' && /[^\w.-]/.test(value) ? `'${value.replaceAll("'", `'\\''`)}'` : String(value)}`;
+  });
+  const shares = Object.entries(corpora).map(([slug, share]) => `${slug}=${share}`);
+  const rate = learningRate === null ? [] : [`--learning-rate ${learningRate}`];
+  return [
+    'residua train-sae',
+    `--model ${modelFolder}`,
+    `--corpora ${shares.join(',')}`,
+    ...rate,
+    ...flags,
+  ].join(' ');
+}

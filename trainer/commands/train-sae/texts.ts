@@ -1,0 +1,42 @@
+/** The corpora of a run: train text for the dictionary, held-out text to read it out on, and what goes on record. */
+import { loadCorpus } from '../../corpus/corpora.ts';
+import type { Corpus } from '../../corpus/corpus.ts';
+import { tokenizeCorpus } from '../../corpus/token-stream.ts';
+import type { HarvestStream } from '../../harvest/stream-cursor.ts';
+import type { EvaluationText } from '../../interp/windows.ts';
+import type { Tokenizer } from '../../lm/tokenizer/tokenizer.ts';
+
+export interface RunTexts {
+  readonly corpora: readonly Corpus[];
+  readonly streams: readonly HarvestStream[];
+  /** Documents neither the model nor the dictionary was trained on. */
+  readonly evaluation: readonly EvaluationText[];
+}
+
+export async function loadTexts(
+  shares: Readonly<Record<string, number>>,
+  tokenizer: Tokenizer,
+  cacheFolder: string,
+  onCorpus: (done: number, total: number) => Promise<void>,
+): Promise<RunTexts> {
+  const corpora: Corpus[] = [];
+  const streams: HarvestStream[] = [];
+  const evaluation: EvaluationText[] = [];
+  const slugs = Object.keys(shares);
+  for (const slug of slugs) {
+    await onCorpus(corpora.length, slugs.length);
+    const corpus = await loadCorpus(slug, { cacheFolder });
+    const split = tokenizeCorpus(corpus, tokenizer);
+    corpora.push(corpus);
+    streams.push({ corpus: slug, tokens: split.train.tokens, weight: shares[slug] });
+    evaluation.push({
+      corpus: slug,
+      name: corpus.name,
+      tokens: split['held-out'].tokens,
+      // Held-out text is numbered after the train text, so (corpus, start) names one place for ever.
+      offset: split.train.tokens.length,
+      weight: shares[slug],
+    });
+  }
+  return { corpora, streams, evaluation };
+}
