@@ -13,8 +13,8 @@ import cors from 'cors';
 import express from 'express';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import { Context } from './context.ts';
-import type { Services } from './context.ts';
+import { createContext } from './context.ts';
+import type { Context, Services } from './context.ts';
 import { formatError, isDatabaseUnavailable } from './errors.ts';
 import type { ErrorCode, ReportError } from './errors.ts';
 import { explorerPage } from './explorer.ts';
@@ -67,7 +67,7 @@ export async function openApi({ databaseUrl, host, port, log, feedTimes }: ApiOp
   app.use(
     PATH,
     express.json({ limit: MAX_REQUEST_BYTES }),
-    expressMiddleware(apollo, { context: async () => new Context(services) }),
+    expressMiddleware(apollo, { context: async () => createContext(services) }),
   );
   app.use(refuseRequest(report));
 
@@ -77,7 +77,7 @@ export async function openApi({ databaseUrl, host, port, log, feedTimes }: ApiOp
     await closeServices();
     throw error;
   }
-  const sockets = openSockets({ server, path: PATH, schema, createContext: () => new Context(services), report });
+  const sockets = openSockets({ server, path: PATH, schema, createContext: () => createContext(services), report });
   const address = server.address() as AddressInfo;
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}${PATH}`,

@@ -16,26 +16,22 @@ export interface Services {
   readonly feeds: RunFeeds<Run>;
 }
 
-export class Context implements Services {
-  readonly db: PrismaClient;
-  readonly sql: Sql;
-  readonly vocabularies: Vocabularies;
-  readonly feeds: RunFeeds<Run>;
-  #loaders: Loaders | undefined;
-
-  constructor(services: Services) {
-    this.db = services.db;
-    this.sql = services.sql;
-    this.vocabularies = services.vocabularies;
-    this.feeds = services.feeds;
-  }
-
-  get loaders(): Loaders {
-    return (this.#loaders ??= createLoaders(this));
-  }
-
+export interface Context extends Services {
+  readonly loaders: Loaders;
   /** A subscription keeps its context for hours: every event starts with nothing remembered. */
-  forget(): void {
-    this.#loaders = undefined;
-  }
+  forget(): void;
+}
+
+/** A plain object, because Apollo Server copies it. */
+export function createContext(services: Services): Context {
+  let loaders: Loaders | undefined;
+  return {
+    ...services,
+    get loaders() {
+      return (loaders ??= createLoaders(services));
+    },
+    forget() {
+      loaders = undefined;
+    },
+  };
 }
