@@ -120,7 +120,7 @@ async function runHere(db: Database, databaseUrl: string, asked: Run, settings: 
     following.signal,
   );
   try {
-    await createTrainSaeHandler(settings)(claimed, { db, signal: abort.signal });
+    await handleTrainSae(claimed, { db, settings, signal: abort.signal });
     await finishRun(db, claimed.id);
   } catch (error) {
     if (!abort.signal.aborted) await failRun(db, claimed.id, (error as Error).message);
@@ -133,11 +133,9 @@ async function runHere(db: Database, databaseUrl: string, asked: Run, settings: 
 }
 
 /** What a worker does with a run of this kind. */
-export function createTrainSaeHandler(settings: Settings): RunHandler {
-  return async (run, { db, signal }) => {
-    const config = parseTrainSaeConfig(run.config);
-    const report = createReporter(db, run.id, () => performance.now(), signal);
-    const folder = path.join(settings.home, 'runs', run.slug);
-    await trainSae({ db, run: run.id, config, settings, folder, report, signal });
-  };
-}
+export const handleTrainSae: RunHandler<Settings> = async (run, { db, settings, signal }) => {
+  const config = parseTrainSaeConfig(run.config);
+  const report = createReporter(db, run.id, () => performance.now(), signal);
+  const folder = path.join(settings.home, 'runs', run.slug);
+  await trainSae({ db, run: run.id, config, settings, folder, report, signal });
+};
