@@ -31,13 +31,13 @@ export async function insertFixturePoints(client: pg.ClientBase, run: number, fr
     }
   }
   await client.query(
-    `with last as (select last_seq from run where id = $1 for update),
-       points as (
-         insert into metric_point (run_id, seq, name, step, value)
-         select $1, last.last_seq + p.ord, p.name, p.step, p.value
-         from last, unnest($2::text[], $3::int[], $4::float8[]) with ordinality as p(name, step, value, ord)
-       )
-     update run set last_seq = last_seq + $5, step = $6, phase_step = $6, heartbeat_at = now() where id = $1`,
+    `with counted as (
+       update run set last_seq = last_seq + $5, step = $6, phase_step = $6, heartbeat_at = now() where id = $1
+       returning last_seq - $5 as before
+     )
+     insert into metric_point (run_id, seq, name, step, value)
+     select $1, counted.before + p.ord, p.name, p.step, p.value
+     from counted, unnest($2::text[], $3::int[], $4::float8[]) with ordinality as p(name, step, value, ord)`,
     [run, names, steps, values, names.length, Math.min(to, STEPS_PLANNED)],
   );
   await client.query('select notify_run_progress(id, last_seq, status) from run where id = $1', [run]);
