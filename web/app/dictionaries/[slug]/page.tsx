@@ -1,0 +1,63 @@
+import type { Metadata } from 'next';
+import Link from 'next/link';
+import { notFound } from 'next/navigation';
+import { BudgetCost } from '../../../features/dictionary-browser/budget-cost.tsx';
+import { DictionaryFamily, DictionaryProvenance } from '../../../features/dictionary-browser/dictionary-provenance.tsx';
+import { KIND_NAMES } from '../../../features/dictionary-browser/dictionary-words.ts';
+import { FeatureList } from '../../../features/dictionary-browser/feature-list.tsx';
+import { listVariables, parseList } from '../../../features/dictionary-browser/list-address.ts';
+import { loadDictionary } from '../../../features/dictionary-browser/load-dictionary.ts';
+import { Quality } from '../../../features/dictionary-browser/quality.tsx';
+import { withOutage } from '../../../features/outage/with-outage.tsx';
+import { ask } from '../../../graphql/ask.ts';
+import { publicEndpoint } from '../../../graphql/endpoint.ts';
+import { DictionaryPageDocument, FeatureListDocument } from '../../../graphql/generated/graphql.ts';
+import { one } from '../../../ui/address.ts';
+import { BudgetInUrl } from '../../../ui/budget-in-url.tsx';
+import { pickBudget } from '../../../ui/budget.ts';
+import { formatCount } from '../../../ui/numbers.ts';
+import { PageHead } from '../../../ui/page-head.tsx';
+import { ScriptThis } from '../../../ui/script-this.tsx';
+import styles from '../../page.module.css';
+
+type Props = PageProps<'/dictionaries/[slug]'>;
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const { slug } = await params;
+  return { title: (await loadDictionary(slug).catch(() => null))?.dictionary?.name ?? slug };
+}
+
+export default withOutage(async function DictionaryPage({ params, searchParams }: Props) {
+  const [{ slug }, parameters] = await Promise.all([params, searchParams]);
+  const { dictionary, corpora } = await loadDictionary(slug);
+  if (!dictionary) notFound();
+  const levels = dictionary.budgets;
+  const budgets = levels.map((level) => level.budget);
+  const budget = pickBudget(one(parameters, 'k'), budgets);
+  const state = parseList(parameters);
+  const [list, endpoint] = await Promise.all([ask(FeatureListDocument, listVariables(slug, budget, state)), publicEndpoint()]);
+  const { name, kind, model, hookpoint, width, hiddenWidth } = dictionary;
+  return (
+    <>
+      <PageHead crumbs={[{ name: model.name, href: `/models/${model.slug}` }, { name }]} title={name}>
+        {formatCount(width)} features of the {hiddenWidth}-wide hidden states of{' '}
+        <Link href={`/models/${model.slug}`}>{model.name}</Link> at <code>{hookpoint}</code>, trained as {KIND_NAMES[kind]}: one dictionary,
+        good at every budget.
+      </PageHead>
+      <BudgetInUrl budgets={budgets} budget={budget} forget={['after', 'before']}>
+        <BudgetCost level={levels.find((level) => level.budget === budget)} />
+      </BudgetInUrl>
+      <div className={styles.sections} style={{ paddingTop: 24 }}>
+        <Quality levels={levels} budget={budget} isBoost={dictionary.parent !== null} />
+        {list.dictionary && (
+          <FeatureList features={list.dictionary.features} endpoint={endpoint.http} {...{ corpora, slug, budget, state }} />
+        )}
+      </div>
+      <footer className={styles.foot}>
+        <DictionaryFamily dictionary={dictionary} />
+        <DictionaryProvenance provenance={dictionary.provenance} />
+        <ScriptThis query={DictionaryPageDocument.toString()} variables={{ slug }} endpoint={endpoint.http} />
+      </footer>
+    </>
+  );
+});

@@ -1,0 +1,10 @@
+/** How pages speak of a dictionary. */
+import type { DictionaryKind } from '../../graphql/generated/graphql.ts';
+
+export const KIND_NAMES: Readonly<Record<DictionaryKind, string>> = {
+  TOPK: 'TopK',
+  BATCH_TOPK: 'BatchTopK',
+  HIERARCHICAL_TOPK: 'HierarchicalTopK',
+  JUMPRELU: 'JumpReLU',
+  MATRYOSHKA_BATCH_TOPK: 'Matryoshka BatchTopK',
+};

@@ -1,0 +1,143 @@
+/** What is known of a feature beside its texts: strengths, words it pushes, neighbours, corpora, labels. */
+import Link from 'next/link';
+import type { FeaturePageQuery } from '../../graphql/generated/graphql.ts';
+import { featureHref } from '../../ui/address.ts';
+import { Bars } from '../../ui/bars.tsx';
+import { Empty } from '../../ui/empty.tsx';
+import { Histogram } from '../../ui/histogram.tsx';
+import { formatCount, formatPercent, formatShare, formatSigned } from '../../ui/numbers.ts';
+import { TokenText } from '../../ui/token-text.tsx';
+import styles from './reading.module.css';
+
+type Feature = NonNullable<FeaturePageQuery['feature']>;
+
+export interface ReadingProps {
+  readonly feature: Feature;
+  readonly dictionary: string;
+  readonly budget: number;
+}
+
+export function Reading({ feature, dictionary, budget }: ReadingProps) {
+  return (
+    <aside className={styles.reading} aria-label="What is known of this feature">
+      <Strengths feature={feature} budget={budget} />
+      <Logits feature={feature} />
+      <Corpora feature={feature} budget={budget} />
+      <Neighbours feature={feature} dictionary={dictionary} budget={budget} />
+      <Labels feature={feature} />
+    </aside>
+  );
+}
+
+function Strengths({ feature, budget }: Pick<ReadingProps, 'feature' | 'budget'>) {
+  const { stat, stats } = feature;
+  if (!stat) return <Empty>No statistics are stored at budget {budget}.</Empty>;
+  const { counts, lower, upper } = stat.histogram;
+  return (
+    <section>
+      <Histogram title={`Acts at budget ${budget}`} counts={counts} lower={lower} upper={upper} xLabel="act" />
+      <h3>Density at every budget</h3>
+      <Bars
+        label="Share of tokens where it acts, at every budget"
+        bars={stats.map((level) => ({
+          key: level.budget,
+          name: level.budget === budget ? <b>budget {level.budget}</b> : `budget ${level.budget}`,
+          value: level.density,
+          text: formatPercent(level.density),
+        }))}
+      />
+    </section>
+  );
+}
+
+function Logits({ feature: { topLogits, bottomLogits } }: Pick<ReadingProps, 'feature'>) {
+  const full = Math.max(0, ...[...topLogits, ...bottomLogits].map(({ value }) => Math.abs(value)));
+  const bars = (logits: typeof topLogits) =>
+    logits.map(({ token, tokenIndex, value }) => ({
+      key: tokenIndex,
+      name: <TokenText text={token} />,
+      value,
+      text: formatSigned(value),
+      title: `token ${tokenIndex}: ${formatSigned(value)} logits per unit of act`,
+    }));
+  return (
+    <section>
+      <h3 title="decoder row through the unembedding: logits per unit of act">What it makes the model say</h3>
+      <div className={styles.two}>
+        <Bars label="Tokens it promotes most" bars={bars(topLogits)} full={full} colour="positive" />
+        <Bars label="Tokens it suppresses most" bars={bars(bottomLogits)} full={full} colour="negative" />
+      </div>
+    </section>
+  );
+}
+
+function Corpora({ feature: { corpora }, budget }: Pick<ReadingProps, 'feature' | 'budget'>) {
+  return (
+    <section>
+      <h3>In each corpus</h3>
+      {corpora.length === 0 && <p className="muted small">No rates are stored at budget {budget}.</p>}
+      <Bars
+        label={`Share of tokens where it acts at budget ${budget}, by corpus`}
+        bars={corpora.map(({ corpus, density, fireCount, tokenCount }) => ({
+          key: corpus.slug,
+          name: corpus.name,
+          value: density,
+          text: formatPercent(density),
+          title: `${formatCount(fireCount)} of ${formatCount(tokenCount)} tokens`,
+        }))}
+      />
+    </section>
+  );
+}
+
+function Neighbours({ feature: { neighbours }, dictionary, budget }: ReadingProps) {
+  return (
+    <section>
+      <h3 title="cosine of decoder rows">Nearest features</h3>
+      <Bars
+        label="Nearest features by cosine of decoder rows"
+        full={1}
+        colour="muted"
+        bars={neighbours.map(({ rank, cosine, feature }) => ({
+          key: rank,
+          name: (
+            <Link href={featureHref(dictionary, feature.index, budget)} prefetch={false}>
+              <span className="muted">{feature.index}</span> {feature.label?.text ?? 'no label'}
+            </Link>
+          ),
+          value: cosine,
+          text: formatShare(cosine),
+        }))}
+      />
+    </section>
+  );
+}
+
+function Labels({ feature: { labels } }: Pick<ReadingProps, 'feature'>) {
+  return (
+    <section>
+      <h3>Labels</h3>
+      {labels.length === 0 && <p className="muted small">Nothing has been said about this feature yet.</p>}
+      <ul className={styles.labels}>
+        {labels.map((label) => (
+          <li key={`${label.explainer}-${label.version}-${label.model}`}>
+            <q dir="auto">{label.text}</q>
+            <span className="muted">
+              {' '}
+              {[label.explainer, label.version, label.model].filter(Boolean).join(' ')}
+              {label.scores.length === 0 && ', not scored'}
+            </span>
+            {label.scores.map((score) => (
+              <div key={score.scorer} className={styles.score}>
+                {score.scorer}{' '}
+                {score.status === 'OK'
+                  ? `${formatShare(score.value)} over ${score.exampleCount} examples`
+                  : score.status.toLowerCase().replaceAll('_', ' ')}
+              </div>
+            ))}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

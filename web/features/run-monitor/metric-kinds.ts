@@ -1,0 +1,41 @@
+/** What the metrics of a run mean on a page: title, unit, how to write a value. A name not listed here is still drawn. */
+import { formatLarge, formatPercent, formatShare, formatValue } from '../../ui/numbers.ts';
+
+export interface MetricKind {
+  readonly title: string;
+  readonly unit: string;
+  readonly format: (value: number) => string;
+  readonly colour: 'base' | 'boosted' | 'muted';
+  readonly fromZero: boolean;
+}
+
+const value = { format: formatValue, colour: 'base', fromZero: false } as const;
+
+/** In the order of the page. */
+const KINDS: Readonly<Record<string, MetricKind>> = {
+  loss: { ...value, title: 'Loss', unit: 'mean squared error' },
+  explainedVariance: { ...value, title: 'Explained variance', unit: 'share', format: formatShare },
+  deadFraction: { ...value, title: 'Dead features', unit: 'share', format: formatPercent, fromZero: true },
+  tokensPerSecond: { ...value, title: 'Speed', unit: 'tokens/s', format: formatLarge, colour: 'muted', fromZero: true },
+  l0: { ...value, title: 'L0', unit: 'acts ≠ 0 per token', colour: 'muted' },
+  auxLoss: { ...value, title: 'Auxiliary loss', unit: 'mean squared error of what is left', colour: 'muted' },
+  learningRate: { ...value, title: 'Learning rate', unit: 'per step', colour: 'muted', fromZero: true },
+  tokens: { ...value, title: 'Tokens seen', unit: 'tokens', format: formatLarge, colour: 'muted', fromZero: true },
+};
+
+export function metricKind(name: string): MetricKind {
+  return KINDS[name] ?? { ...value, title: spaced(name), unit: '' };
+}
+
+/** Known ones first, in their order; the rest by name. */
+export function orderMetrics(names: Iterable<string>): string[] {
+  const known = Object.keys(KINDS);
+  const place = (name: string) => (known.includes(name) ? known.indexOf(name) : known.length);
+  return [...names].sort((a, b) => place(a) - place(b) || a.localeCompare(b));
+}
+
+/** gradientNorm → Gradient norm */
+function spaced(name: string): string {
+  const words = name.replace(/[._-]+/g, ' ').replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

@@ -1,0 +1,61 @@
+'use client';
+/** One run: what it is doing, how fast, how long still, is it healthy. The same page while it runs and after. */
+import { useRouter } from 'next/navigation';
+import { useEffect, useRef } from 'react';
+import { LiveSeries } from '../../ui/live-series.tsx';
+import { LiveStatus } from '../../ui/live-status.tsx';
+import type { RunStateFragment } from '../../graphql/generated/graphql.ts';
+import type { Feed } from './feed.ts';
+import { metricKind, orderMetrics } from './metric-kinds.ts';
+import { RunProgress } from './run-progress.tsx';
+import { isActive, useRunFeed } from './use-run-feed.ts';
+import styles from './run-monitor.module.css';
+
+export interface RunMonitorProps {
+  readonly url: string;
+  readonly run: RunStateFragment;
+  readonly feed: Feed;
+  /** The only metrics to draw; all when left out. */
+  readonly only?: readonly string[];
+}
+
+export function RunMonitor({ url, run: firstRun, feed: firstFeed, only }: RunMonitorProps) {
+  const live = useRunFeed(url, firstRun, firstFeed);
+  const { run, feed, connection, caughtUp, updatedAtMs, stepsPerSecond } = live;
+  useRefreshWhenOver(isActive(firstRun), isActive(run));
+  const names = orderMetrics(Object.keys(feed.series)).filter((name) => !only || only.includes(name));
+  return (
+    <div className={styles.monitor}>
+      <RunProgress run={run} stepsPerSecond={stepsPerSecond} />
+      {isActive(firstRun) && (
+        <LiveStatus
+          state={connection.kind}
+          lostAtMs={connection.kind === 'lost' ? connection.sinceMs : null}
+          updatedAtMs={updatedAtMs}
+          caughtUp={caughtUp}
+          missing={feed.missing}
+        />
+      )}
+      <div className={styles.charts}>
+        {names.map((name) => {
+          const { title, unit, format, colour, fromZero } = metricKind(name);
+          return <LiveSeries key={name} points={feed.series[name]} {...{ title, unit, format, colour, fromZero }} />;
+        })}
+      </div>
+      {names.length === 0 && isActive(run) && (
+        <p className="muted small">No numbers yet: the first come when training begins.</p>
+      )}
+    </div>
+  );
+}
+
+/** What the run produced stands on the page that the server renders. */
+function useRefreshWhenOver(wasActive: boolean, isStillActive: boolean) {
+  const router = useRouter();
+  const isDone = useRef(false);
+  useEffect(() => {
+    if (!wasActive || isStillActive || isDone.current) return;
+    isDone.current = true;
+    router.refresh();
+  }, [wasActive, isStillActive, router]);
+}

@@ -1,0 +1,20 @@
+/** The act scale with its numbers. */
+import { ACT_STEPS, actEdges } from './act-scale.ts';
+import { formatValue } from './numbers.ts';
+import { Piece } from './piece.tsx';
+import styles from './act-legend.module.css';
+
+export function ActLegend({ maxAct }: { readonly maxAct: number }) {
+  const edges = actEdges(maxAct);
+  return (
+    <span className={styles.legend} role="img" aria-label={`Act scale from 0 to ${formatValue(maxAct)}`}>
+      <span className={styles.word}>act 0</span>
+      <span className={styles.steps} aria-hidden>
+        {edges.map((edge, step) => (
+          <Piece key={step} piece={{ text: '  ', act: edge, rank: null, index: 0 }} maxAct={edges[ACT_STEPS - 1]} />
+        ))}
+      </span>
+      <span className={styles.word}>{formatValue(maxAct)}</span>
+    </span>
+  );
+}

@@ -1,0 +1,49 @@
+/** One mark of tokenised text: its ink, its step on the act scale, its whitespace. No state; used by every view of tokens. */
+import { actStep } from './act-scale.ts';
+import type { PackedPiece } from './token-pieces.ts';
+import styles from './piece.module.css';
+
+export interface PieceProps {
+  readonly piece: PackedPiece;
+  /** Act of the deepest step. */
+  readonly maxAct: number;
+  /** Position for whoever listens; left out where nobody does. */
+  readonly at?: number;
+  readonly active?: boolean;
+  /** Spaces and tabs drawn too. */
+  readonly marks?: boolean;
+}
+
+export function Piece({ piece, maxAct, at, active, marks }: PieceProps) {
+  const { text, act, boostedAct, bytes } = typeof piece === 'string' ? { text: piece, act: 0 } : piece;
+  const step = actStep(act, maxAct);
+  const isFragment = bytes !== undefined && text.includes('\ufffd');
+  return (
+    <span
+      data-at={at}
+      data-step={step || undefined}
+      data-active={active || undefined}
+      className={[styles.piece, boostedAct ? styles.boosted : ''].join(' ').trim()}
+    >
+      {isFragment ? <span className={styles.bytes}>{bytes.join(' ')}</span> : withWhitespace(text, marks ?? false)}
+    </span>
+  );
+}
+
+function withWhitespace(text: string, marks: boolean) {
+  const pattern = marks ? /(\r?\n|\t| +)/ : /(\r?\n)/;
+  if (!pattern.test(text)) return text;
+  return text
+    .split(pattern)
+    .filter((part) => part !== '')
+    .map((part, at) => {
+      const kind = part.endsWith('\n') ? styles.break : part === '\t' ? styles.tab : styles.space;
+      return pattern.test(part) ? (
+        <span key={at} className={kind}>
+          {part}
+        </span>
+      ) : (
+        part
+      );
+    });
+}
