@@ -44,7 +44,7 @@ export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Pr
   prefix.writeBigUInt64LE(BigInt(sizeBytes), 8);
   const path = join(folder, fileName(checkpoint.training.step));
   const { sha256 } = await writeDurably(path, [prefix, ...parts], (digest) => digest);
-  for (const old of (await listCheckpoints(folder)).slice(0, -KEPT)) await rm(join(folder, old));
+  await removeOld(folder);
   return { path, sizeBytes, sha256 };
 }
 
@@ -84,6 +84,13 @@ async function listCheckpoints(folder: string): Promise<string[]> {
     throw error;
   });
   return names.filter((name) => FILE_NAME.test(name)).sort();
+}
+
+/** Also what a killed writer left half-written. */
+async function removeOld(folder: string): Promise<void> {
+  const halves = (await readdir(folder)).filter((name) => name.endsWith('.checkpoint.partial'));
+  const old = (await listCheckpoints(folder)).slice(0, -KEPT);
+  for (const name of [...halves, ...old]) await rm(join(folder, name));
 }
 
 function fileName(step: number): string {

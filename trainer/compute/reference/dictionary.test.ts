@@ -1,8 +1,6 @@
-import { tf } from '../tf.ts';
+import { openBackend } from '../backend.ts';
 import { describeKernels } from '../kernels.contract.ts';
-import { createReferenceKernels } from './dictionary.ts';
 
-describeKernels('reference on cpu', async () => {
-  await tf.setBackend('cpu');
-  return createReferenceKernels();
-});
+for (const name of ['cpu', 'wasm']) {
+  describeKernels(`reference kernels on ${name}`, async () => (await openBackend({ name })).kernels);
+}

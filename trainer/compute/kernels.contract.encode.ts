@@ -1,0 +1,157 @@
+/** The part of the kernel contract about encoding. */
+import { expect, it } from 'vitest';
+import type { Kernels } from './kernels.ts';
+import * as oracle from './kernels.oracle.ts';
+import { SHAPES, expectClose, normals, sparseBatch } from './kernels.samples.ts';
+import { tf } from './tf.ts';
+
+export function describeEncode(kernels: () => Kernels): void {
+  it.each(SHAPES)('keeps the strongest acts in order for B $B D $D F $F K $K', (sizes) => {
+    const { B, D, F, K } = sizes;
+    const hidden = normals([B, D], 1);
+    const encoder = normals([F, D], 2);
+    const bias = normals([F], 3);
+    const top = kernels().encodeTopK({
+      hidden_BD: tf.tensor2d(hidden, [B, D]),
+      encoder_FD: tf.tensor2d(encoder, [F, D]),
+      encoderBias_F: tf.tensor1d(bias),
+      k: K,
+    });
+    const pre_BF = oracle.preActs(hidden, encoder, bias, sizes);
+    const [acts, indices] = [top.acts_BK.dataSync(), top.indices_BK.dataSync()];
+    expect(top.acts_BK.shape).toEqual([B, K]);
+    expect(top.indices_BK.dtype).toBe('int32');
+    const expected = Array.from({ length: B }, (_, b) =>
+      oracle.topOfRow(pre_BF.subarray(b * F, (b + 1) * F), K),
+    );
+    expectClose(
+      acts,
+      expected.flat().map((kept) => kept.act),
+    );
+    for (let b = 0; b < B; b++) {
+      const kept = [...indices.slice(b * K, (b + 1) * K)].filter((_, i) => acts[b * K + i] > 0);
+      expect(new Set(kept).size).toBe(kept.length);
+      expectClose(
+        kept.map((f) => pre_BF[b * F + f]),
+        acts.slice(b * K, b * K + kept.length),
+      );
+    }
+  });
+
+  it('gives ties to the lowest index, within a tile and across tiles', () => {
+    const F = 5000;
+    const bias = new Float32Array(F).fill(1);
+    for (const f of [4999, 3000, 17]) bias[f] = 2;
+    const top = kernels().encodeTopK({
+      hidden_BD: tf.zeros([2, 3]),
+      encoder_FD: tf.zeros([F, 3]),
+      encoderBias_F: tf.tensor1d(bias),
+      k: 6,
+    });
+    expect([...top.indices_BK.dataSync().slice(6)]).toEqual([17, 3000, 4999, 0, 1, 2]);
+    expect([...top.acts_BK.dataSync().slice(0, 6)]).toEqual([2, 2, 2, 1, 1, 1]);
+  });
+
+  it('pads rows that have too few positives, and rows of zeros', () => {
+    const top = kernels().encodeTopK({
+      hidden_BD: tf.tensor2d([
+        [1, -1],
+        [0, 0],
+      ]),
+      encoder_FD: tf.tensor2d([
+        [-1, 0],
+        [0, 1],
+        [3, 0],
+        [0, -2],
+      ]),
+      encoderBias_F: tf.zeros([4]),
+      k: 3,
+    });
+    expect([...top.acts_BK.dataSync()]).toEqual([3, 2, 0, 0, 0, 0]);
+    expect([...top.indices_BK.dataSync()]).toEqual([2, 3, 0, 0, 0, 0]);
+  });
+
+  it('chooses among the allowed features only', () => {
+    const top = kernels().encodeTopK({
+      hidden_BD: tf.ones([1, 1]),
+      encoder_FD: tf.tensor2d([[4], [3], [2], [1]]),
+      encoderBias_F: tf.tensor1d([0, 0, 0.5, 0]),
+      k: 3,
+      allowed_F: tf.tensor1d([0, 1, 1, 0]),
+    });
+    expect([...top.acts_BK.dataSync()]).toEqual([3, 2.5, 0]);
+    expect([...top.indices_BK.dataSync()]).toEqual([1, 2, 0]);
+  });
+
+  it('refuses NaN and infinity, naming the tensor', () => {
+    const encode = (hidden: number, weight: number) => () =>
+      kernels().encodeTopK({
+        hidden_BD: tf.tensor2d([
+          [1, 1],
+          [1, hidden],
+        ]),
+        encoder_FD: tf.tensor2d([
+          [1, 1],
+          [1, 1],
+          [weight, 1],
+        ]),
+        encoderBias_F: tf.zeros([3]),
+        k: 1,
+      });
+    expect(encode(NaN, 1)).toThrow(/hidden_BD: expected finite/);
+    expect(encode(Infinity, 1)).toThrow(/hidden_BD: expected finite/);
+    expect(encode(1, NaN)).toThrow(/encoder_FD.*: expected finite/);
+  });
+
+  it('refuses an empty batch, k outside 1..F and tensors that do not fit', () => {
+    const input = {
+      hidden_BD: tf.ones([2, 3]),
+      encoder_FD: tf.ones([4, 3]),
+      encoderBias_F: tf.zeros([4]),
+      k: 2,
+    } as const;
+    const refuse = (change: object, words: RegExp) =>
+      expect(() => kernels().encodeTopK({ ...input, ...change } as never)).toThrow(words);
+    refuse({ hidden_BD: tf.zeros([0, 3]) }, /empty batch/);
+    refuse({ k: 5 }, /integer in 1\.\.4 .*got 5/);
+    refuse({ k: 0 }, /integer in 1\.\.4 .*got 0/);
+    refuse({ k: 1.5 }, /got 1.5/);
+    refuse({ encoder_FD: tf.ones([4, 5]) }, /encoder_FD: expected shape \[4, 3\], got \[4, 5\]/);
+    refuse({ encoderBias_F: tf.zeros([3]) }, /encoderBias_F: expected shape \[4\]/);
+  });
+}
+
+export function describeEncoderGradient(kernels: () => Kernels): void {
+  it.each(SHAPES)(
+    'sends each act its gradient and nothing where the act is 0, for B $B D $D F $F K $K',
+    (sizes) => {
+      const { B, D, F, K } = sizes;
+      const hidden = normals([B, D], 5);
+      const encoder = normals([F, D], 6);
+      const gradActs = normals([B, K], 7);
+      const { acts_BK, indices_BK } = sparseBatch(sizes, [K]);
+      const gradEncoder = new Float64Array(F * D);
+      const gradBias = new Float64Array(F);
+      const gradHidden = new Float64Array(D);
+      for (let i = 0; i < B * K; i++) {
+        if (acts_BK[i] <= 0) continue;
+        const [b, f] = [Math.floor(i / K), indices_BK[i]];
+        gradBias[f] += gradActs[i];
+        for (let d = 0; d < D; d++) {
+          gradEncoder[f * D + d] += gradActs[i] * hidden[b * D + d];
+          gradHidden[d] += gradActs[i] * encoder[f * D + d];
+        }
+      }
+      const out = kernels().encoderGradient({
+        hidden_BD: tf.tensor2d(hidden, [B, D]),
+        acts_BK: tf.tensor2d(Float32Array.from(acts_BK), [B, K]),
+        indices_BK: tf.tensor2d(Int32Array.from(indices_BK), [B, K], 'int32'),
+        gradActs_BK: tf.tensor2d(gradActs, [B, K]),
+        encoder_FD: tf.tensor2d(encoder, [F, D]),
+      });
+      expectClose(out.gradEncoder_FD.dataSync(), gradEncoder);
+      expectClose(out.gradEncoderBias_F.dataSync(), gradBias);
+      expectClose(out.gradHidden_D.dataSync(), gradHidden, Math.sqrt(B * K));
+    },
+  );
+}
