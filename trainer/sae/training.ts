@@ -6,7 +6,7 @@ import type { Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs';
 import type { Kernels } from '../compute/kernels.ts';
 import { createRng } from '../compute/rng.ts';
 import { tf } from '../compute/tf.ts';
-import { type AdamState, disposeAdam, initAdam, updateAdam } from '../optim/adam.ts';
+import { type AdamState, disposeAdam, updateAdam } from '../optim/adam.ts';
 import { clipGlobalNorm } from '../optim/clip.ts';
 import { learningRateAt } from '../optim/schedule.ts';
 import { auxiliaryLoss, countDead, countSilence, maskDead, type SilentTokens } from './dead-features.ts';

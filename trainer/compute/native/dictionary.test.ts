@@ -46,7 +46,7 @@ function everyResult(kernels: Kernels, sizes: (typeof SHAPES)[number]): string[]
   const top = kernels.encodeTopK({ hidden_BD, encoder_FD, encoderBias_F: tf.zeros([F]), k: K });
   const main = kernels.hierarchical(toInput(sparseBatch(sizes, [K]), sizes));
   const back = kernels.encoderGradient({ ...top, hidden_BD, encoder_FD, gradActs_BK: main.gradActs_BK });
-  return [...Object.values(top), ...Object.values(main), ...Object.values(back)].map(
-    (tensor: Tensor) => createHash('sha256').update(tensor.dataSync()).digest('hex'),
+  return [...Object.values(top), ...Object.values(main), ...Object.values(back)].map((tensor: Tensor) =>
+    createHash('sha256').update(tensor.dataSync()).digest('hex'),
   );
 }
