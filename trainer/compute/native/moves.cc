@@ -2,6 +2,7 @@
 // index.
 #include <algorithm>
 #include <cstring>
+#include <stdexcept>
 #include <string>
 
 #include "isa.h"
@@ -121,7 +122,9 @@ void gather(Call& call) {
   float* y = call.floats(2, "y", outer * count * inner);
   for (int64_t i = 0; i < count; i++) {
     if (indices[i] < 0 || indices[i] >= dim) {
-      call.refuse("the index value " + std::to_string(indices[i]) + " is not in [0, " + std::to_string(dim - 1) + "]");
+      // tfjs' own words, which callers may know.
+      throw std::invalid_argument("GatherV2: the index value " + std::to_string(indices[i]) + " is not in [0, " +
+                                  std::to_string(dim - 1) + "]");
     }
   }
   parallel_for(outer * count, std::max<int64_t>(1, kGrain / std::max<int64_t>(1, inner)), [&](int64_t r, int64_t end) {
