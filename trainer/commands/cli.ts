@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 
 import { dbCommand } from './db.ts';
+import { evaluateLmCommand } from './evaluate-lm.ts';
 import { startCommand } from './start.ts';
 import { trainLmCommand } from './train-lm.ts';
 import { trainSaeCommand } from './train-sae.ts';
@@ -27,6 +28,7 @@ First time: npm start. It trains a dictionary on real text and opens a site to b
   .addCommand(trainSaeCommand())
   .addCommand(trainLmCommand())
   .addCommand(trainTokenizerCommand())
+  .addCommand(evaluateLmCommand())
   .addCommand(workCommand())
   .addCommand(dbCommand());
 
