@@ -31,7 +31,7 @@ export interface PostgresServer {
 // Crash recovery after a kill replays at most max_wal_size (1 GB): seconds on a disk, a minute on a slow one.
 const START_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_S = 30;
-const CONNECT_TIMEOUT_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 2_500;
 const RETRY_MS = 100;
 const LOG_LIMIT_BYTES = 8_000_000;
 
