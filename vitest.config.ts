@@ -1,9 +1,17 @@
 /** Three kinds of tests by what they need: nothing, a real Postgres, a real browser. */
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const ignored = ['**/node_modules/**', '**/generated/**', '**/.next/**'];
 
+/**
+ * Sources get graphql's ES modules, packages its CommonJS: two copies that refuse each other's types. As under Node,
+ * everyone gets the latter.
+ */
+const graphql = fileURLToPath(new URL('api/node_modules/graphql/index.js', import.meta.url));
+
 export default defineConfig({
+  resolve: { alias: [{ find: /^graphql$/, replacement: graphql }] },
   test: {
     pool: 'forks',
     projects: [

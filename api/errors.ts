@@ -64,12 +64,13 @@ export function formatError(error: unknown, report: ReportError): GraphQLFormatt
 }
 
 /** An error and everything it wraps, outermost first. GraphQL, Prisma and its driver adapter each keep it elsewhere. */
-function* causesOf(error: unknown): Generator<unknown> {
+function* causesOf(error: unknown): Generator<object> {
   const queue: unknown[] = [error];
-  // Six links are more than any chain seen; the bound is against cycles.
-  for (let seen = 0; queue.length > 0 && seen < 12; seen++) {
+  // More than any chain seen; the bound is against cycles.
+  for (let seen = 0; queue.length > 0 && seen < 16; ) {
     const next = queue.shift();
     if (next === null || typeof next !== 'object') continue;
+    seen++;
     yield next;
     const { originalError, cause, meta, driverAdapterError, errors } = next as Record<string, unknown>;
     queue.push(originalError, cause, meta, driverAdapterError);

@@ -42,18 +42,40 @@ export const POINT_LIST: PageLimit = { usual: 1_000, most: 10_000 };
 /** Characters of a text that is searched for. */
 export const MAX_SEARCH_LENGTH = 200;
 
+/** By the name of the list. A size outside its limit costs nothing: the list itself refuses it, in words that help more. */
+const LIST_LIMITS: Readonly<Record<string, PageLimit>> = {
+  features: FEATURE_PAGE,
+  runs: RUN_PAGE,
+  dictionaries: DICTIONARY_PAGE,
+  models: MODEL_PAGE,
+  searchFeatures: SEARCH_PAGE,
+  examples: FEATURE_LIST,
+  topLogits: FEATURE_LIST,
+  bottomLogits: FEATURE_LIST,
+  neighbours: FEATURE_LIST,
+  points: POINT_LIST,
+};
+
+/** Rows expected of a list that takes no size. */
+const UNSIZED_ROWS = 10;
+/** Tokens and points come from one array or range each, at a fraction of the cost of a row. */
+const TOKENS_COST = 16;
+const POINTS_DISCOUNT = 10;
+
 /** A field's cost: itself, and how many times what it selects could be returned. */
 export function fieldCost(args: object, _context: unknown, field: GraphQLField<unknown, never>) {
-  const isList = isListType(isNonNullType(field.type) ? field.type.ofType : field.type);
-  const isPaged = field.args.some((arg) => arg.name === 'first');
   // A connection has been multiplied already.
   if (field.name === 'edges' || field.name === 'nodes') return { field: 0, multiplier: 1 };
-  // Tokens and points come from one array each, at a fraction of the cost of a row.
-  if (field.name === 'tokens') return { field: 1, multiplier: 16 };
-  const { first, last } = args as { first?: number | null; last?: number | null };
-  const size = Math.max(1, first ?? last ?? (isPaged ? FEATURE_PAGE.usual : 10));
-  if (field.name === 'points') return { field: 1, multiplier: Math.ceil(size / 10) };
-  return { field: 1, multiplier: isList || isPaged ? size : 1 };
+  if (field.name === 'tokens') return { field: 1, multiplier: TOKENS_COST };
+  const limit = LIST_LIMITS[field.name];
+  if (limit && field.args.some(({ name }) => name === 'first')) {
+    const { first, last } = args as { first?: number | null; last?: number | null };
+    const size = first ?? last ?? limit.usual;
+    const rows = size >= 1 && size <= limit.most ? size : 1;
+    return { field: 1, multiplier: field.name === 'points' ? Math.ceil(rows / POINTS_DISCOUNT) : rows };
+  }
+  const isList = isListType(isNonNullType(field.type) ? field.type.ofType : field.type);
+  return { field: 1, multiplier: isList ? UNSIZED_ROWS : 1 };
 }
 
 /** Refuses documents that nest too deep or hold too many aliases. Introspection has graphql-js' own rule. */
