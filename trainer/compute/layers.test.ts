@@ -185,6 +185,21 @@ const others = existsSync(addonPath()) ? ['wasm', 'native'] : ['wasm'];
 
 for (const backend of others) {
   describe(`layers on ${backend}`, () => {
+    it('leave one tensor behind each, outside tidy too, and none after a gradient', async () => {
+      await openBackend({ name: backend });
+      for (const one of CASES) {
+        const inputs = random(one.shapes).map((values, i) => tf.tensor(values, one.shapes[i]));
+        const before = tf.memory().numTensors;
+        const output = one.layer(...inputs);
+        const constants = one.name === 'embed' || one.name === 'crossEntropy' ? 1 : 0;
+        expect(tf.memory().numTensors - before, one.name).toBe(1 + constants);
+        output.dispose();
+        tf.dispose(tf.grads((...xs: Tensor[]) => tf.sum(one.layer(...xs)))(inputs));
+        expect(tf.memory().numTensors - before, one.name).toBe(constants);
+        tf.dispose(inputs);
+      }
+    });
+
     for (const one of CASES) {
       it(`${one.name}: values and gradients are those of the cpu backend`, async () => {
         const arrays = random(one.shapes);

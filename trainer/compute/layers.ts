@@ -25,6 +25,7 @@ export function useFusedLayers(backendName: string, layers: Partial<Layers>): vo
   fusedByBackend.set(backendName, layers);
 }
 
+/** Callers below wrap it in tidy: what a layer makes on the way is gone when it returns. */
 function layer<K extends keyof Layers>(name: K): Layers[K] {
   return (fusedByBackend.get(tf.getBackend())?.[name] ?? composedLayers[name]) as Layers[K];
 }
@@ -46,7 +47,7 @@ export function embed(table_VD: Tensor2D, tokens_BT: Tensor2D): Tensor3D {
       ['tokens', tokens_BT],
     );
   }
-  return layer('embed')(table_VD, tokens_BT);
+  return tf.tidy(() => layer('embed')(table_VD, tokens_BT));
 }
 
 /** x / sqrt(mean(x²) + eps) * weight over the last axis. */
@@ -54,14 +55,14 @@ export function rmsNorm<T extends Tensor>(x: T, weight_D: Tensor1D, eps: number)
   if (weight_D.rank !== 1 || x.shape.at(-1) !== weight_D.shape[0]) {
     refuse('rmsNorm', 'x [..., D] and weight [D]', ['x', x], ['weight', weight_D]);
   }
-  return layer('rmsNorm')(x, weight_D, eps);
+  return tf.tidy(() => layer('rmsNorm')(x, weight_D, eps));
 }
 
 /** Rotary position embedding of positions firstPosition .. firstPosition + T - 1; channels c and c + C/2 form a pair. */
 export function rope(x_BHTC: Tensor4D, theta: number, firstPosition = 0): Tensor4D {
   if (x_BHTC.rank !== 4 || x_BHTC.shape[3] % 2 !== 0)
     refuse('rope', 'x [B, H, T, C] with C even', ['x', x_BHTC]);
-  return layer('rope')(x_BHTC, theta, firstPosition);
+  return tf.tidy(() => layer('rope')(x_BHTC, theta, firstPosition));
 }
 
 /** softmax(q kᵀ / sqrt(C)) v over keys not in the future; query head h reads key head floor(h G / H). */
@@ -79,14 +80,14 @@ export function causalAttention(q_BHTC: Tensor4D, k_BGSC: Tensor4D, v_BGSC: Tens
     const expected = 'q [B, H, T, C], k and v [B, G, S, C] with H a multiple of G and S >= T';
     refuse('causalAttention', expected, ['q', q_BHTC], ['k', k_BGSC], ['v', v_BGSC]);
   }
-  return layer('causalAttention')(q_BHTC, k_BGSC, v_BGSC);
+  return tf.tidy(() => layer('causalAttention')(q_BHTC, k_BGSC, v_BGSC));
 }
 
 /** gate * sigmoid(gate) * up. */
 export function swiglu<T extends Tensor>(gate: T, up: T): T {
   if (String(gate.shape) !== String(up.shape))
     refuse('swiglu', 'two equal shapes', ['gate', gate], ['up', up]);
-  return layer('swiglu')(gate, up);
+  return tf.tidy(() => layer('swiglu')(gate, up));
 }
 
 /** x weightᵀ over the last axis, weight in Hugging Face's [out, in] layout. */
@@ -94,7 +95,7 @@ export function linear<T extends Tensor>(x: T, weight_OI: Tensor2D): T {
   if (weight_OI.rank !== 2 || x.shape.at(-1) !== weight_OI.shape[1]) {
     refuse('linear', 'x [..., I] and weight [O, I]', ['x', x], ['weight', weight_OI]);
   }
-  return layer('linear')(x, weight_OI) as T;
+  return tf.tidy(() => layer('linear')(x, weight_OI)) as T;
 }
 
 /** -log softmax(logits)[target] per row, in nats. targets int32 below V. */
@@ -108,5 +109,5 @@ export function crossEntropy(logits_NV: Tensor2D, targets_N: Tensor1D): Tensor1D
       ['targets', targets_N],
     );
   }
-  return layer('crossEntropy')(logits_NV, targets_N);
+  return tf.tidy(() => layer('crossEntropy')(logits_NV, targets_N));
 }
