@@ -12,11 +12,8 @@ export interface Promised {
 /** Throws with everything that is wrong, not just the first. */
 export async function checkCompleteness(db: Queryable, id: DictionaryId, promised: Promised): Promise<void> {
   const problems: string[] = [];
-  for (const { name, rowCount } of promised.relations) {
-    const { rows } = await db.query<{ count: number }>(
-      `SELECT count(*)::int AS count FROM ${name} WHERE dictionary_id = $1`,
-      [id],
-    );
+  for (const { name, rowCount, counted } of promised.relations) {
+    const { rows } = await db.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${counted}`, [id]);
     if (rows[0].count !== rowCount) problems.push(`${name}: expected ${rowCount} rows, got ${rows[0].count}`);
   }
   problems.push(...(await findGaps(db, id, promised.width)));

@@ -3,7 +3,7 @@
  * the records and the ids they point at, so that a part written twice has the same checksum.
  */
 import type { CorpusId, DictionaryId } from '@residua/prisma/ids';
-import type { ExampleRecord, Readout, WindowRecord } from '../interp/records.ts';
+import type { ExampleRecord, LabelRecord, Readout, ScoreRecord, WindowRecord } from '../interp/records.ts';
 import { copyLine, type CopyField } from './copy-text.ts';
 
 export interface Relation {
@@ -11,12 +11,20 @@ export interface Relation {
   readonly name: string;
   readonly columns: readonly string[];
   readonly rowCount: number;
+  /** FROM and WHERE of the rows of one dictionary, $1: what the completeness check counts. */
+  readonly counted: string;
   /** COPY text of one record. */
   line(index: number): string;
 }
 
 /** Ids of the windows by corpus slug and start. */
 export type WindowIds = ReadonlyMap<string, ReadonlyMap<number, string>>;
+
+/** Ids of the labels by labelKey. */
+export type LabelIds = ReadonlyMap<string, number>;
+
+export const labelKey = (label: Omit<LabelRecord, 'text'>): string =>
+  JSON.stringify([label.feature, label.explainer, label.version, label.model, label.promptSha256]);
 
 export interface Keys {
   readonly dictionary: DictionaryId;
@@ -27,14 +35,16 @@ interface RelationOf<Row> {
   readonly name: string;
   readonly columns: string;
   readonly records: readonly Row[];
+  readonly counted?: string;
   fields(record: Row): readonly CopyField[];
 }
 
-function relationOf<Row>({ name, columns, records, fields }: RelationOf<Row>): Relation {
+function relationOf<Row>({ name, columns, records, counted, fields }: RelationOf<Row>): Relation {
   return {
     name,
     columns: columns.split(' '),
     rowCount: records.length,
+    counted: counted ?? `${name} WHERE dictionary_id = $1`,
     line: (index) => copyLine(fields(records[index]), () => `${name}, record ${index}`),
   };
 }
@@ -59,11 +69,11 @@ export function dictionaryRelations(
     relationOf({
       name: 'sparsity_level',
       columns:
-        'dictionary_id budget explained_variance ce_original ce_spliced ce_zero ce_recovered delta_ce kl_nats l0 dead_fraction token_count',
+        'dictionary_id budget explained_variance ce_original ce_spliced ce_zero ce_recovered delta_ce kl_nats l0 dead_fraction token_count ce_token_count',
       records: readout.levels,
       fields: (r) => [
         ...[dictionary, r.budget, r.explainedVariance, r.ceOriginal, r.ceSpliced, r.ceZero, r.ceRecovered],
-        ...[r.deltaCe, r.klNats, r.l0, r.deadFraction, r.tokenCount],
+        ...[r.deltaCe, r.klNats, r.l0, r.deadFraction, r.tokenCount, r.ceTokenCount],
       ],
     }),
     ...featureRelations(readout, { dictionary, corpora }),
@@ -75,6 +85,20 @@ export function dictionaryRelations(
       fields: (r) => [dictionary, r.feature, r.explainer, r.version, r.model, r.promptSha256, r.text],
     }),
   ];
+}
+
+/** Scores point at labels, whose ids are known once those are written. */
+export function scoreRelation(scores: readonly ScoreRecord[], labels: LabelIds): Relation {
+  return relationOf({
+    name: 'score',
+    columns: 'label_id scorer version status value example_count detail',
+    records: scores,
+    counted: 'score JOIN label ON label.id = label_id WHERE dictionary_id = $1',
+    fields: (r) => [
+      ...[labelId(labels, r), r.scorer, r.version, r.status, r.value, r.exampleCount],
+      JSON.stringify(r.detail),
+    ],
+  });
 }
 
 function featureRelations(readout: Readout, { dictionary, corpora }: Keys): Relation[] {
@@ -170,5 +194,14 @@ function windowId(windows: WindowIds, { feature, corpus, start }: ExampleRecord)
   if (id !== undefined) return id;
   throw new Error(
     `Feature ${feature} has an example at ${corpus} ${start}, but the read-out holds no such window.`,
+  );
+}
+
+function labelId(labels: LabelIds, score: ScoreRecord): number {
+  const { feature, explainer, labelVersion } = score;
+  const id = labels.get(labelKey({ ...score, version: labelVersion }));
+  if (id !== undefined) return id;
+  throw new Error(
+    `Feature ${feature} has a score by ${score.scorer} for a label of ${explainer} ${labelVersion} that the read-out lacks.`,
   );
 }

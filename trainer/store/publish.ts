@@ -12,8 +12,14 @@ import { runTransaction, type Database } from './database.ts';
 import { createDictionary, type DictionaryRecord } from './dictionaries.ts';
 import { saveProvenance, type ProvenanceRecord } from './provenance.ts';
 import { checkCompleteness } from './publication-check.ts';
-import { openParts } from './publication-parts.ts';
-import { dictionaryRelations, windowRelation, type Relation } from './publication-relations.ts';
+import { loadLabelIds } from './labels.ts';
+import { openParts, type WrittenPart } from './publication-parts.ts';
+import {
+  dictionaryRelations,
+  scoreRelation,
+  windowRelation,
+  type Relation,
+} from './publication-relations.ts';
 import { insertStagedWindows, loadWindowIds, STAGE_WINDOWS } from './token-windows.ts';
 
 export interface Publication {
@@ -72,35 +78,51 @@ async function* writeAndShow(
   partRows: number,
 ): AsyncGenerator<PublishProgress> {
   const keys = { dictionary: id, corpora };
-  const windows = windowRelation(readout.windows, corpora);
-  const rowsTotal = windows.rowCount + countRows(dictionaryRelations(readout, keys, new Map()));
-  let rowsDone = 0;
   const parts = await openParts({ client, dictionary: id, slug: dictionary.slug, partRows });
+  const tell = createTeller(readout);
 
-  for await (const { rows, isNew } of parts.write(windows, (text) => insertWindows(client, model, text))) {
-    rowsDone += rows;
-    yield { relation: windows.name, rowsDone, rowsTotal, isNew };
-  }
+  const windows = windowRelation(readout.windows, corpora);
+  yield* tell(
+    windows,
+    parts.write(windows, (text) => insertWindows(client, model, text)),
+  );
   const windowIds = await loadWindowIds(client, model, corpora, readout.windows);
   const relations = dictionaryRelations(readout, keys, windowIds);
-  for (const relation of relations) {
-    const sql = `COPY ${relation.name} (${relation.columns.join(', ')}) FROM STDIN`;
-    for await (const { rows, isNew } of parts.write(relation, (text) => copyText(client, sql, text))) {
+  for (const relation of relations) yield* tell(relation, parts.write(relation, copyInto(client, relation)));
+  const scores = scoreRelation(readout.scores, await loadLabelIds(client, id));
+  yield* tell(scores, parts.write(scores, copyInto(client, scores)));
+  await show(client, id, {
+    slug: dictionary.slug,
+    width: dictionary.width,
+    relations: [...relations, scores],
+  });
+}
+
+/** Turns written parts into progress over all rows of the read-out. */
+function createTeller({ summary, ...records }: Readout) {
+  const rowsTotal = Object.values(records).reduce((sum, { length }) => sum + length, 0);
+  let rowsDone = 0;
+  return async function* (
+    relation: Relation,
+    written: AsyncIterable<WrittenPart>,
+  ): AsyncGenerator<PublishProgress> {
+    for await (const { rows, isNew } of written) {
       rowsDone += rows;
       yield { relation: relation.name, rowsDone, rowsTotal, isNew };
     }
-  }
-  await show(client, id, { slug: dictionary.slug, width: dictionary.width, relations });
+  };
 }
-
-const countRows = (relations: readonly Relation[]): number =>
-  relations.reduce((sum, { rowCount }) => sum + rowCount, 0);
 
 async function insertWindows(client: pg.PoolClient, model: ModelId, text: Buffer): Promise<void> {
   await client.query(STAGE_WINDOWS);
   await copyText(client, 'COPY staged_window (corpus_id, start, length, tokens) FROM STDIN', text);
   await insertStagedWindows(client, model);
 }
+
+const copyInto =
+  (client: pg.PoolClient, { name, columns }: Relation) =>
+  (text: Buffer) =>
+    copyText(client, `COPY ${name} (${columns.join(', ')}) FROM STDIN`, text);
 
 async function copyText(client: pg.PoolClient, sql: string, text: Buffer): Promise<void> {
   const stream = client.query(copyFrom(sql));
