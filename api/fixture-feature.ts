@@ -89,13 +89,14 @@ function labelOf(index: number, token: Buffer) {
   return { explainer: 'token-statistics', version: 'fixture', text: text === '' ? `white space ${index}` : `the token “${text}”` };
 }
 
-function corpusRows(owner: object, budget: number, fires: number, windows: readonly FixtureWindow[]): object[] {
+/** Every feature has a corpus where it acts most: index modulo the number of corpora. */
+function corpusRows(owner: { feature_index: number }, budget: number, fires: number, windows: readonly FixtureWindow[]): object[] {
   const corpora = [...new Set(windows.map(({ corpus }) => corpus))];
   return corpora.map((corpus, i) => ({
     ...owner,
     budget,
     corpus_id: corpus,
-    fire_count: Math.floor(fires / (i + 2)),
+    fire_count: owner.feature_index % corpora.length === i ? Math.ceil(fires / 2) : Math.floor(fires / 5),
     token_count: Math.floor(TOKEN_COUNT / corpora.length),
   }));
 }
