@@ -4,8 +4,10 @@
  */
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
+import type * as tfjs from '@tensorflow/tfjs';
+import type { TensorInfo } from '@tensorflow/tfjs';
 
-type Tfjs = typeof import('@tensorflow/tfjs');
+type Tfjs = typeof tfjs;
 type CpuModule = { MathBackendCPU: new () => CpuBackend };
 type WasmModule = { setWasmPaths(folder: string): void };
 
@@ -22,11 +24,7 @@ export interface CpuBackend {
     has(dataId: object): boolean;
     set(dataId: object, data: CpuTensorData): void;
   };
-  makeTensorInfo(
-    shape: number[],
-    dtype: string,
-    values: CpuTensorData['values'],
-  ): import('@tensorflow/tfjs').TensorInfo;
+  makeTensorInfo(shape: number[], dtype: string, values: CpuTensorData['values']): TensorInfo;
   incRef(dataId: object): void;
   disposeData(dataId: object, force?: boolean): boolean;
 }

@@ -13,7 +13,7 @@ struct AdamSettings {
 };
 
 // Bias-corrected Adam (1412.6980) on [rows, cols]. With unitRows the gradient first loses its part along each row, and
-// each row is then divided by its norm (2309.08600, appendix; Anthropic 2023). Moments see the projected gradient.
+// each row is then divided by its norm (Bricken et al. 2023, appendix). Moments see the projected gradient.
 void adam_update(float* parameter, const float* gradient, float* first, float* second, int64_t rows, int64_t cols,
                  const AdamSettings& settings);
 

@@ -6,7 +6,7 @@
  */
 import type { DataType, TensorInfo } from '@tensorflow/tfjs';
 import { cpuBackendClass } from '../tf.ts';
-import type { CpuTensorData } from '../tf.ts';
+import type { CpuBackend, CpuTensorData } from '../tf.ts';
 
 /** Shorter arrays are quicker to allocate than to keep. */
 const SMALLEST_KEPT = 256;
@@ -27,7 +27,7 @@ class PooledData implements CpuTensorData {
   }
 }
 
-type CpuClass = new () => import('../tf.ts').CpuBackend & { nextDataId(): number };
+type CpuClass = new () => CpuBackend & { nextDataId(): number };
 
 export class NativeBackend extends (cpuBackendClass() as CpuClass) {
   protected firstUse = false;
