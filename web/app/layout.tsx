@@ -4,7 +4,8 @@ import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { KeyHelp } from '../ui/key-help.tsx';
 import { SearchBox } from '../ui/search-box.tsx';
-import { THEME_COOKIE, THEMES, ThemeToggle, type Theme } from '../ui/theme-toggle.tsx';
+import { ThemeToggle } from '../ui/theme-toggle.tsx';
+import { parseTheme, THEME_COOKIE } from '../ui/theme.ts';
 import '../ui/palette.css';
 import '../ui/base.css';
 import styles from './layout.module.css';
@@ -15,8 +16,7 @@ export const metadata: Metadata = {
 };
 
 export default async function Layout({ children }: { readonly children: ReactNode }) {
-  const chosen = (await cookies()).get(THEME_COOKIE)?.value;
-  const theme: Theme = THEMES.find((candidate) => candidate === chosen) ?? 'system';
+  const theme = parseTheme((await cookies()).get(THEME_COOKIE)?.value);
   return (
     <html lang="en" data-theme={theme === 'system' ? undefined : theme}>
       <body>
@@ -36,7 +36,7 @@ export default async function Layout({ children }: { readonly children: ReactNod
             <Link href="/docs/api">API</Link>
           </nav>
           <div className={styles.search}>
-            <SearchBox isMain placeholder="Find features by words" />
+            <SearchBox />
           </div>
           <div className={styles.tools}>
             <ThemeToggle theme={theme} />

@@ -26,11 +26,10 @@ export default withOutage(async function HomePage() {
   return (
     <>
       <header className={styles.lead}>
-        <h1>What language models hold in mind, feature by feature.</h1>
-        <p>
-          residua trains sparse feature dictionaries on the hidden states of language models, and shows every feature: the texts where it
+        <h1>
+          residua trains sparse feature dictionaries on the hidden states of language models and shows every feature: the texts where it
           acts, how strongly, and what it makes the model say.
-        </p>
+        </h1>
         <SearchBox isMain placeholder="Find features by words, such as “months” or “function”" />
       </header>
       <div className={styles.sections}>

@@ -4,8 +4,8 @@ import type { Scale } from './scale.ts';
 import { ShowData, type ShowDataProps } from './show-data.tsx';
 import styles from './chart-frame.module.css';
 
-/** Drawing units; the picture scales to its column. */
-export const FRAME = { width: 480, height: 240, left: 52, right: 16, top: 16, bottom: 40 } as const;
+/** Drawing units, about one pixel each at the width of a column or a phone; the picture scales a little around that. */
+export const FRAME = { width: 360, height: 208, left: 40, right: 12, top: 28, bottom: 40 } as const;
 
 export const PLOT_X: readonly [number, number] = [FRAME.left, FRAME.width - FRAME.right];
 export const PLOT_Y: readonly [number, number] = [FRAME.height - FRAME.bottom, FRAME.top];
@@ -14,6 +14,11 @@ export interface AxisText {
   /** What is measured, with its unit. */
   readonly label: string;
   readonly format: (value: number) => string;
+}
+
+/** A tick needs no more digits than tell it from the next: 0.400 → 0.4, 30.0 % → 30 %. */
+function tickText(axis: AxisText, tick: number): string {
+  return axis.format(tick).replace(/(\.\d*?)0+(?!\d)/, '$1').replace(/\.(?!\d)/, '');
 }
 
 export interface ChartFrameProps {
@@ -45,18 +50,18 @@ export function ChartFrame({ title, description, x, y, xAxis, yAxis, note, data,
         <g className={styles.ticks}>
           {y.ticks.map((tick) => (
             <text key={tick} x={FRAME.left - 8} y={y(tick)} dy="0.32em" textAnchor="end">
-              {yAxis.format(tick)}
+              {tickText(yAxis, tick)}
             </text>
           ))}
           {x.ticks.map((tick) => (
             <text key={tick} x={x(tick)} y={FRAME.height - FRAME.bottom + 16} textAnchor="middle">
-              {xAxis.format(tick)}
+              {tickText(xAxis, tick)}
             </text>
           ))}
-          <text x={(FRAME.left + FRAME.width - FRAME.right) / 2} y={FRAME.height - 6} textAnchor="middle">
+          <text x={(FRAME.left + FRAME.width - FRAME.right) / 2} y={FRAME.height - 7} textAnchor="middle">
             {xAxis.label}
           </text>
-          <text x={FRAME.left - 8} y={FRAME.top - 6} textAnchor="start" dx={-(FRAME.left - 8)}>
+          <text x={FRAME.left - 8} y={11} textAnchor="start" dx={-(FRAME.left - 8)}>
             {yAxis.label}
           </text>
         </g>

@@ -70,7 +70,8 @@ function keysOnPage(): KeyMeaning[] {
 
 /** Focuses the field or clicks the link that carries the key; false when the page has none. */
 function actOn(key: string): boolean {
-  const element = document.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`);
+  const carriers = [...document.querySelectorAll<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)];
+  const element = carriers.find((carrier) => carrier.checkVisibility({ visibilityProperty: true }));
   if (!element) return false;
   if (element instanceof HTMLInputElement) {
     element.focus();

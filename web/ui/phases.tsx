@@ -8,6 +8,7 @@ export function Phases({ phases, current }: { readonly phases: readonly string[]
     <ol className={styles.phases} aria-label="Phases">
       {phases.map((phase, index) => (
         <li key={phase} data-done={(at > index) || undefined} aria-current={at === index ? 'step' : undefined}>
+          {at > index && '✓ '}
           {phase}
         </li>
       ))}

@@ -43,7 +43,7 @@ export function domainOf(values: readonly number[], fromZero = false): [number, 
   let low = Math.min(...finite);
   let high = Math.max(...finite);
   if (fromZero) [low, high] = [Math.min(0, low), Math.max(0, high)];
-  const air = (high - low) * 0.06;
+  const air = (high - low) * 0.05;
   return [fromZero && low === 0 ? 0 : low - air, fromZero && high === 0 ? 0 : high + air];
 }
 

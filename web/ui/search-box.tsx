@@ -4,7 +4,7 @@ import styles from './search-box.module.css';
 
 export interface SearchBoxProps {
   readonly query?: string;
-  /** The one that the / key reaches. */
+  /** The one the page is built around, with a button; the other is the small one in the bar. */
   readonly isMain?: boolean;
   readonly placeholder?: string;
 }
@@ -23,8 +23,8 @@ export function SearchBox({ query = '', isMain, placeholder = 'Find features by 
         placeholder={placeholder}
         aria-label="Find features by words"
         maxLength={MAX_QUERY_LENGTH}
-        data-key={isMain ? '/' : undefined}
-        data-key-does={isMain ? 'search' : undefined}
+        data-key="/"
+        data-key-does="search"
         autoComplete="off"
       />
       {isMain && <button type="submit">Search</button>}

@@ -1,10 +1,8 @@
 'use client';
 /** Light, dark, or as the system says. The choice is a cookie, so the server already paints it. */
 import { useState } from 'react';
+import { THEME_COOKIE, THEMES, type Theme } from './theme.ts';
 
-export const THEMES = ['system', 'light', 'dark'] as const;
-export type Theme = (typeof THEMES)[number];
-export const THEME_COOKIE = 'theme';
 const YEAR_S = 31_536_000;
 
 const SIGNS: Record<Theme, string> = { system: '◐', light: '○', dark: '●' };

@@ -19,7 +19,7 @@ export function TokenLine({ tokens, position, maxAct }: TokenLineProps) {
   const after = packPieces(tokens.slice(position, position + TOKENS_AFTER));
   const text = joinTokens(tokens).map((piece) => piece.text).join('');
   return (
-    <span className={styles.line} dir="auto" title={text}>
+    <span className={styles.line} data-line dir="auto" title={text}>
       <span className={styles.before}>
         <bdi>
           {before.map((piece, at) => (

@@ -36,7 +36,7 @@ function Strengths({ feature, budget }: Pick<ReadingProps, 'feature' | 'budget'>
   return (
     <section>
       <Histogram title={`Acts at budget ${budget}`} counts={counts} lower={lower} upper={upper} xLabel="act" />
-      <h3>Density at every budget</h3>
+      <h3 className={styles.second}>Density at every budget</h3>
       <Bars
         label="Share of tokens where it acts, at every budget"
         bars={stats.map((level) => ({

@@ -3,7 +3,25 @@ import Link from 'next/link';
 import { ApiRefused, type ApiUnreachable } from '../../graphql/ask.ts';
 import { PageHead } from '../../ui/page-head.tsx';
 
+/** Codes that say nothing about the question. */
+const PASSING = new Set(['DATABASE_UNAVAILABLE', 'TIMED_OUT', 'INTERNAL']);
+
 export function Outage({ error }: { readonly error: ApiUnreachable | ApiRefused }) {
+  if (error instanceof ApiRefused && PASSING.has(error.code)) {
+    return (
+      <>
+        <PageHead title="The API cannot answer just now">Nothing is lost; load this page again in a moment.</PageHead>
+        <pre tabIndex={0}>
+          <code>
+            {error.code}: {error.message}
+          </code>
+        </pre>
+        <p>
+          What still works: <Link href="/docs/api">how to use the API</Link>.
+        </p>
+      </>
+    );
+  }
   if (error instanceof ApiRefused) {
     return (
       <>

@@ -32,13 +32,18 @@ export default async function ApiPage() {
         <section>
           <h2>A first query</h2>
           <p>Which dictionaries there are, and how good each is at every budget.</p>
-          <Listing code={FIRST_QUERY} />
-          <Listing code={curlLine(http, FIRST_QUERY, {})} copy="Copy as curl" />
+          <Listing code={FIRST_QUERY} copy="Copy the query" />
+          <p style={{ marginTop: 16 }}>The same from a terminal:</p>
+          <Listing code={curlLine(http, FIRST_QUERY, {})} copy="Copy" isLine />
         </section>
         <section>
           <h2>A feature with its texts</h2>
           <p>Strengths come with their tokens; a budget says how many acts each token keeps.</p>
-          <Listing code={curlLine(http, FEATURE_QUERY, { dictionary: DEMO_DICTIONARY, index: 0 })} copy="Copy as curl" />
+          <Listing
+            code={FEATURE_QUERY}
+            copy="Copy the query"
+            also={{ copy: 'Copy as curl', code: curlLine(http, FEATURE_QUERY, { dictionary: DEMO_DICTIONARY, index: 0 }) }}
+          />
         </section>
         <section>
           <h2>All features of a dictionary</h2>
@@ -46,7 +51,11 @@ export default async function ApiPage() {
             Lists are Relay connections: ask again with <code>after</code> set to the last <code>endCursor</code> until{' '}
             <code>hasNextPage</code> is false. Pages neither skip nor repeat a row while others are written.
           </p>
-          <Listing code={curlLine(http, PAGING_QUERY, { dictionary: DEMO_DICTIONARY })} copy="Copy as curl" />
+          <Listing
+            code={PAGING_QUERY}
+            copy="Copy the query"
+            also={{ copy: 'Copy as curl', code: curlLine(http, PAGING_QUERY, { dictionary: DEMO_DICTIONARY }) }}
+          />
         </section>
         <section>
           <h2>A first subscription</h2>
