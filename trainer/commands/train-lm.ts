@@ -24,7 +24,7 @@ interface Options {
   readonly steps: number;
   readonly rows: number;
   readonly context: number;
-  readonly optimiser: FitSettings['optimiser'];
+  readonly decay: number;
   readonly rate: number;
   readonly width: number;
   readonly layers: number;
@@ -42,10 +42,10 @@ export function trainLmCommand(): Command {
     .option('--checkpoints <folder>', 'where the run is kept (default: RESIDUA_HOME/train-lm/<model>)')
     .option('--mixture <shares>', 'corpus=share,...', parseMixture, DEMO_MIXTURE)
     .option('--seed <number>', 'decides the first weights and the order of the text', parseSeed, 1)
-    .option('--steps <count>', 'optimiser steps; the learning rate falls to 0 over them', parseCount, 4000)
-    .option('--rows <count>', 'sequences per step', parseCount, 16)
+    .option('--steps <count>', 'optimiser steps (AdamW)', parseCount, 6000)
+    .option('--decay <count>', 'the last steps, over which the learning rate falls to 0', parseCount, 1000)
+    .option('--rows <count>', 'sequences per step', parseCount, 8)
     .option('--context <tokens>', 'tokens per sequence', parseCount, 256)
-    .option('--optimiser <name>', 'muon or adamw', FIT_DEFAULTS.optimiser)
     .option('--rate <number>', 'peak learning rate', parsePositive, FIT_DEFAULTS.peakRate)
     .option('--width <count>', 'width D of the residual stream', parseCount, 256)
     .option('--layers <count>', 'layers', parseCount, 4)
@@ -56,7 +56,8 @@ export function trainLmCommand(): Command {
       'after',
       `
 A run that was stopped, even by kill -9, goes on from its last checkpoint when started with the same options, and ends
-with the same weights. The folder gets config.json, model.safetensors (half precision), training.json with the loss
+with the same weights. Until the learning rate begins to fall, --steps may be changed: the result is that of a run told
+so from the start. The folder gets config.json, model.safetensors (half precision), training.json with the loss
 curve, and the held-out text its loss was measured on: residua evaluate-lm measures it again.
 
 A try of a minute:  residua train-lm --out /tmp/tiny --width 64 --layers 2 --heads 2 --kv-heads 1 --mlp 128 --steps 200
@@ -91,8 +92,8 @@ async function trainLm(options: Options): Promise<void> {
       seed: options.seed,
     }),
     heldOut: texts.heldOut,
-    evaluateEverySteps: Math.max(50, Math.floor(options.steps / 20)),
-    evaluateWindows: 32,
+    evaluateEverySteps: 250,
+    evaluateWindows: 16,
     checkpointFolder: options.checkpoints ?? join(settings.home, 'train-lm', basename(resolve(options.out))),
     checkpointEverySteps: 100,
     fingerprint: { corpora: texts.corpora, backend: backend.name },
@@ -110,7 +111,7 @@ async function trainLm(options: Options): Promise<void> {
     device: backend.device,
     lastRunSeconds: Math.round((Date.now() - started) / 1000),
     corpora: texts.corpora.map((corpus) => ({ ...corpus, share: options.mixture[corpus.slug] })),
-    curve: result.curve,
+    curve: thin(result.curve),
     heldOutCurve: result.heldOutCurve,
   });
   console.log(`${options.out}: held-out loss ${saved.heldOut.lossNats.toFixed(4)} nats per token`);
@@ -149,19 +150,25 @@ function fitSettingsOf(options: Options): FitSettings {
     stepTotal: options.steps,
     rows: options.rows,
     contextLength: options.context,
-    optimiser: options.optimiser,
     peakRate: options.rate,
-    warmupSteps: Math.min(100, Math.ceil(options.steps / 20)),
+    warmupSteps: FIT_DEFAULTS.warmupSteps,
+    decaySteps: options.decay,
     weightDecay: FIT_DEFAULTS.weightDecay,
     clipNorm: FIT_DEFAULTS.clipNorm,
   };
 }
 
+/** At most 200 points or so: enough to draw, short enough to read. */
+function thin<T>(points: readonly T[]): T[] {
+  const every = Math.max(1, Math.floor(points.length / 200));
+  return points.filter((_, i) => i % every === every - 1);
+}
+
 /** Everything that decides the weights, spelt out, so that a changed default cannot change what is on record. */
 function commandOf(o: Options): string {
   return (
-    `residua train-lm --mixture ${formatMixture(o.mixture)} --seed ${o.seed} --steps ${o.steps} --rows ${o.rows} ` +
-    `--context ${o.context} --optimiser ${o.optimiser} --rate ${o.rate} --width ${o.width} --layers ${o.layers} ` +
+    `residua train-lm --mixture ${formatMixture(o.mixture)} --seed ${o.seed} --steps ${o.steps} --decay ${o.decay} ` +
+    `--rows ${o.rows} --context ${o.context} --rate ${o.rate} --width ${o.width} --layers ${o.layers} ` +
     `--heads ${o.heads} --kv-heads ${o.kvHeads} --mlp ${o.mlp}`
   );
 }

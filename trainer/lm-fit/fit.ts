@@ -8,7 +8,7 @@ import type { WindowCursor, Windows } from '../corpus/windows.ts';
 import type { LlamaConfig } from '../lm/config.ts';
 import { createParameters } from '../lm/parameters.ts';
 import type { NamedArray } from '../lm/safetensors.ts';
-import { cosineSchedule, learningRateAt } from '../optim/schedule.ts';
+import { learningRateAt, linearSchedule } from '../optim/schedule.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { evaluate, type Evaluation, type EvaluationText } from './evaluate.ts';
 import { createLearner, lossesOf, type Learner } from './learner.ts';
@@ -61,6 +61,7 @@ export interface FitResult {
 
 interface FitState {
   readonly fingerprint: string;
+  readonly stepTotal: number;
   readonly step: number;
   readonly cursor: WindowCursor;
   readonly curve: CurvePoint[];
@@ -68,16 +69,15 @@ interface FitState {
   readonly pendingLosses: number[];
 }
 
-/** Points of the recorded curve: enough to draw, small enough to read. */
-const CURVE_POINTS = 200;
+const STEPS_PER_POINT = 10;
 
 export async function* fitLanguageModel(input: FitInput): AsyncGenerator<FitProgress, FitResult> {
   const { settings, windows } = input;
   const tokensPerStep = settings.rows * settings.contextLength;
-  const stepsPerPoint = Math.max(1, Math.floor(settings.stepTotal / CURVE_POINTS));
-  const schedule = cosineSchedule({
+  const schedule = linearSchedule({
     peak: settings.peakRate,
     warmupSteps: settings.warmupSteps,
+    decaySteps: settings.decaySteps,
     stepTotal: settings.stepTotal,
   });
   const { learner, state } = await open(input);
@@ -88,7 +88,7 @@ export async function* fitLanguageModel(input: FitInput): AsyncGenerator<FitProg
       const learningRate = learningRateAt(schedule, step);
       const result = learner.apply(windows.nextBatch(settings.rows), learningRate);
       pendingLosses.push(result.lossNats);
-      if (step % stepsPerPoint === 0 || step === settings.stepTotal) {
+      if (step % STEPS_PER_POINT === 0 || step === settings.stepTotal) {
         curve.push({ step, tokens: step * tokensPerStep, lossNats: mean(pendingLosses) });
         pendingLosses = [];
       }
@@ -97,16 +97,11 @@ export async function* fitLanguageModel(input: FitInput): AsyncGenerator<FitProg
         step % input.evaluateEverySteps === 0 || isLast ? measure(input, learner) : undefined;
       if (evaluation) heldOutCurve.push({ step, evaluation });
       if (input.checkpointFolder && (step % input.checkpointEverySteps === 0 || isLast)) {
-        const fingerprint = fingerprintOf(input);
-        const saved: FitState = {
-          fingerprint,
-          step,
-          cursor: windows.cursor(),
-          curve,
-          heldOutCurve,
-          pendingLosses,
-        };
-        await saveCheckpoint(input.checkpointFolder, step, { state: saved, arrays: await learner.save() });
+        const saved = { ...state, step, cursor: windows.cursor(), pendingLosses };
+        await saveCheckpoint<FitState>(input.checkpointFolder, step, {
+          state: saved,
+          arrays: await learner.save(),
+        });
       }
       const { stepTotal } = settings;
       yield { step, stepTotal, tokens: step * tokensPerStep, ...result, learningRate, evaluation };
@@ -125,28 +120,38 @@ async function open(input: FitInput): Promise<{ learner: Learner; state: FitStat
     settings,
     createParameters(config, createRng(settings.seed)),
   );
-  const fingerprint = fingerprintOf(input);
+  const start: FitState = {
+    fingerprint: fingerprintOf(input),
+    stepTotal: settings.stepTotal,
+    step: 0,
+    cursor: windows.cursor(),
+    curve: [],
+    heldOutCurve: [],
+    pendingLosses: [],
+  };
   const found = input.checkpointFolder ? await loadCheckpoint<FitState>(input.checkpointFolder) : undefined;
-  if (!found) {
-    const state = {
-      fingerprint,
-      step: 0,
-      cursor: windows.cursor(),
-      curve: [],
-      heldOutCurve: [],
-      pendingLosses: [],
-    };
-    return { learner, state };
-  }
-  if (found.state.fingerprint !== fingerprint) {
+  if (!found) return { learner, state: start };
+  checkResumable(start, found.state, settings.decaySteps, input.checkpointFolder!);
+  learner.restore(found.arrays, found.state.step);
+  windows.restore(found.state.cursor);
+  return { learner, state: { ...found.state, stepTotal: settings.stepTotal } };
+}
+
+/** The same run, or the same run with another end that is not in sight yet. */
+function checkResumable(asked: FitState, found: FitState, decaySteps: number, folder: string): void {
+  if (found.fingerprint !== asked.fingerprint) {
     throw new Error(
-      `${input.checkpointFolder} holds another run: expected ${fingerprint}, got ${found.state.fingerprint}. ` +
+      `${folder} holds another run: expected ${asked.fingerprint}, got ${found.fingerprint}. ` +
         'Give the same options to go on with it, or another checkpoint folder for a new run.',
     );
   }
-  learner.restore(found.arrays, found.state.step);
-  windows.restore(found.state.cursor);
-  return { learner, state: found.state };
+  const fallBegins = Math.min(asked.stepTotal, found.stepTotal) - decaySteps;
+  if (found.stepTotal !== asked.stepTotal && found.step > fallBegins) {
+    throw new Error(
+      `${folder}: expected --steps ${found.stepTotal}, got ${asked.stepTotal}: at step ${found.step} the learning rate ` +
+        'is already falling for the former. Give the same number, or another checkpoint folder for a new run.',
+    );
+  }
 }
 
 function measure({ config, heldOut, settings, evaluateWindows }: FitInput, learner: Learner): Evaluation {
@@ -156,8 +161,10 @@ function measure({ config, heldOut, settings, evaluateWindows }: FitInput, learn
   });
 }
 
+/** Everything that decides the weights but the number of steps. */
 function fingerprintOf({ fingerprint, settings, config }: FitInput): string {
-  return JSON.stringify({ ...fingerprint, settings, config });
+  const { stepTotal: _, ...kept } = settings;
+  return JSON.stringify({ ...fingerprint, settings: kept, config });
 }
 
 async function parametersOf(learner: Learner): Promise<Record<string, NamedArray>> {

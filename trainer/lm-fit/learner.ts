@@ -12,7 +12,6 @@ import { EMBEDDING, UNEMBEDDING, type Parameters } from '../lm/parameters.ts';
 import type { NamedArray } from '../lm/safetensors.ts';
 import { disposeAdam, initAdam, updateAdam, type AdamState } from '../optim/adam.ts';
 import { clipGlobalNorm } from '../optim/clip.ts';
-import { disposeMuon, initMuon, updateMuon, type MuonState } from '../optim/muon.ts';
 import type { FitSettings } from './settings.ts';
 import { createTokenBatch, type TokenBatch } from './token-batch.ts';
 
@@ -33,42 +32,29 @@ export interface Learner {
   dispose(): void;
 }
 
-/** Adam's for language models: a second moment that forgets within a few hundred steps (Brown et al. 2020, App. B). */
-const ADAM = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8 };
-const MUON_MOMENTUM = 0.95;
+/** Adam's for language models: a second moment that forgets sooner than 0.999 does, but averages over enough small batches. */
+const ADAM = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8 };
 
 export function createLearner(
   kernels: Kernels,
   config: LlamaConfig,
-  settings: Pick<FitSettings, 'contextLength' | 'optimiser' | 'weightDecay' | 'clipNorm'>,
+  settings: Pick<FitSettings, 'contextLength' | 'weightDecay' | 'clipNorm'>,
   initial: Readonly<Record<string, NamedArray>>,
 ): Learner {
   const variables = createVariables(initial);
-  const isMuon = (name: string) =>
-    settings.optimiser === 'muon' && variables[name].rank === 2 && name !== EMBEDDING && name !== UNEMBEDDING;
-  const byMuon = pick(variables, isMuon);
-  const byAdam = pick(variables, (name) => !isMuon(name));
   const undecayed = new Set(Object.keys(variables).filter((name) => variables[name].rank === 1));
-  const muon: MuonState = initMuon(byMuon);
-  let adam: AdamState = initAdam(byAdam);
+  let adam: AdamState = initAdam(variables);
 
   function update(gradients: Readonly<Record<string, Tensor>>, learningRate: number): number {
     const clip = clipGlobalNorm(kernels, gradients, settings.clipNorm);
-    const shared = { learningRate, weightDecay: settings.weightDecay, gradientScale: clip.scale };
-    updateMuon(byMuon, pick(gradients, isMuon), muon, { ...shared, momentum: MUON_MOMENTUM });
-    adam = updateAdam(
-      kernels,
-      byAdam,
-      pick(gradients, (name) => !isMuon(name)),
-      adam,
-      { ...ADAM, ...shared, undecayed },
-    );
+    const { weightDecay } = settings;
+    const adamSettings = { ...ADAM, learningRate, weightDecay, gradientScale: clip.scale, undecayed };
+    adam = updateAdam(kernels, variables, gradients, adam, adamSettings);
     return clip.norm;
   }
 
   const stateVariables = (): Variables => ({
     ...prefix('', variables),
-    ...prefix('muon.', muon.momenta),
     ...prefix('adam.first.', adam.firstMoments),
     ...prefix('adam.second.', adam.secondMoments),
   });
@@ -100,7 +86,6 @@ export function createLearner(
     },
     dispose() {
       disposeAdam(adam);
-      disposeMuon(muon);
       tf.dispose(Object.values(variables));
     },
   };
@@ -139,13 +124,6 @@ function createVariables(initial: Readonly<Record<string, NamedArray>>): Variabl
       tf.tidy(() => tf.variable(tf.tensor(values.slice(), [...shape]))),
     ]),
   );
-}
-
-function pick<T>(
-  record: Readonly<Record<string, T>>,
-  isWanted: (name: string) => boolean,
-): Record<string, T> {
-  return Object.fromEntries(Object.entries(record).filter(([name]) => isWanted(name)));
 }
 
 function prefix<T>(start: string, record: Readonly<Record<string, T>>): Record<string, T> {

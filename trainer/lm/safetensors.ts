@@ -61,6 +61,7 @@ export function decodeMetadata(file: Uint8Array, source: string): Record<string,
 /** `source` names the file in errors. */
 export function decodeSafetensors(file: Uint8Array, source: string): Record<string, NamedArray> {
   const { header, dataStart } = decodeHeader(file, source);
+  for (const [name, entry] of Object.entries(header)) checkIsEntry(name, entry, source);
   const entries = Object.entries(header).sort(([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0]);
   let expectedStart = 0;
   for (const [name, entry] of entries) {
@@ -95,9 +96,12 @@ function decodeHeader(file: Uint8Array, source: string): Header {
   }
 }
 
-function checkEntry(name: string, entry: Entry, expectedStart: number, source: string): void {
+function checkIsEntry(name: string, entry: Entry, source: string): void {
   const isEntry = Array.isArray(entry?.shape) && Array.isArray(entry?.data_offsets);
   if (!isEntry) throw broken(source, `shape and data_offsets of ${name}`, JSON.stringify(entry));
+}
+
+function checkEntry(name: string, entry: Entry, expectedStart: number, source: string): void {
   const bytesPerValue = BYTES[entry.dtype as FloatFormat];
   if (!bytesPerValue) {
     throw broken(
