@@ -22,6 +22,9 @@ const ARITHMETIC = ['-fno-math-errno', '-fno-trapping-math', '-ffp-contract=fast
 const AVX2 = ['-mavx2', '-mfma'];
 const AVX512 = [...AVX2, '-mavx512f', '-mavx512dq', '-mavx512vl', '-mavx512bw', '-mprefer-vector-width=512'];
 const INSTRUCTION_SETS = { portable: [], ...(process.arch === 'x64' ? { avx2: AVX2, avx512: AVX512 } : {}) };
+/** nodelete: threads of the pool outlive a worker that loaded the addon and ended. */
+const LINK_ELF = ['-shared', '-pthread', '-Wl,-z,nodelete'];
+const LINK_DARWIN = ['-bundle', '-undefined', 'dynamic_lookup'];
 const COMPILERS = ['g++', 'clang++', 'c++'];
 /** A single file takes seconds; a hung compiler must not hang an install. */
 const COMPILE_TIMEOUT_MS = 180_000;
@@ -101,8 +104,7 @@ export async function build(say = console.log) {
   try {
     const jobs = compileJobs(folder);
     await compileAll(compiler, jobs);
-    const shared =
-      process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared', '-pthread'];
+    const shared = process.platform === 'darwin' ? LINK_DARWIN : LINK_ELF;
     const unlinked = join(folder, basename(target));
     await run(compiler, [...shared, ...jobs.map((job) => job.output), '-o', unlinked], {
       timeout: COMPILE_TIMEOUT_MS,

@@ -5,12 +5,13 @@
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <mutex>
 #include <new>
 #include <set>
 #include <string>
 #include <thread>
-#include <vector>
+#include <utility>
 #ifdef __linux__
 #include <sched.h>
 #endif
@@ -19,8 +20,8 @@ namespace residua {
 namespace {
 
 constexpr int kMaxThreads = 256;
-// A worker looks this often for the next job before it sleeps: about 10 microseconds, the gap between two kernels.
-constexpr int kSpins = 2000;
+// A worker looks this often for the next job before it sleeps: some 50 microseconds, the gap between two kernels.
+constexpr int kSpins = 1000;
 
 #ifdef __linux__
 int physical_cores() {
@@ -54,6 +55,7 @@ struct Pool {
   int active = 0;   // workers inside the current job, guarded by mutex
   int invited = 0;  // workers that may still enter it
   const std::function<void(int64_t)>* work = nullptr;
+  std::exception_ptr failure;  // the first of this job, guarded by mutex
   int started = 0;
   std::atomic<int> threads{0};
 };
@@ -68,7 +70,13 @@ thread_local bool inside_chunk = false;
 
 void take_chunks(Pool& p, const std::function<void(int64_t)>& work, int64_t chunks) {
   inside_chunk = true;
-  for (int64_t chunk; (chunk = p.next.fetch_add(1, std::memory_order_relaxed)) < chunks;) work(chunk);
+  try {
+    for (int64_t chunk; (chunk = p.next.fetch_add(1, std::memory_order_relaxed)) < chunks;) work(chunk);
+  } catch (...) {
+    p.next.store(chunks, std::memory_order_relaxed);
+    std::lock_guard<std::mutex> lock(p.mutex);
+    if (!p.failure) p.failure = std::current_exception();
+  }
   inside_chunk = false;
 }
 
@@ -130,6 +138,7 @@ void parallel_chunks(int64_t chunks, const std::function<void(int64_t)>& work) {
   std::unique_lock<std::mutex> lock(p.mutex);
   p.invited = 0;  // a worker that comes late finds nothing and sleeps on
   p.done.wait(lock, [&] { return p.active == 0; });
+  if (std::exception_ptr failure = std::exchange(p.failure, nullptr)) std::rethrow_exception(failure);
 }
 
 void parallel_for(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& work) {
