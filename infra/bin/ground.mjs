@@ -82,7 +82,7 @@ export async function layGround() {
   await installDependencies();
   // The addon takes both cores for a while; the generators are short and single-threaded.
   await finish(process.execPath, ['trainer/compute/native/build.mjs'], { onLine: say });
-  await finish(process.execPath, ['prisma/bin/prisma.mjs', 'generate', '--if-stale']);
+  await finish(process.execPath, ['prisma/bin/prisma.mjs', 'generate']);
   const seconds = (performance.now() - before) / 1000;
   if (seconds > 3) say(`ground ready in ${seconds.toFixed(0)} s`);
 }
