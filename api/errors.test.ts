@@ -47,11 +47,6 @@ describe('an error', () => {
     loop.cause = loop;
     expect(isDatabaseUnavailable(loop)).toBe(false);
   });
-
-  it('of variables, which graphql-js gives no code, is bad input', () => {
-    const error = new GraphQLError('Variable "$i" got invalid value "x"');
-    expect(formatError(error, fail).extensions).toEqual({ code: 'BAD_USER_INPUT' });
-  });
 });
 
 function fail(): never {

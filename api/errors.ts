@@ -55,9 +55,6 @@ export function formatError(error: unknown, report: ReportError): GraphQLFormatt
   }
   const code = outer?.extensions['code'];
   if (typeof code === 'string' && code in ERROR_CODES) return answer(tooManyTokens(outer!) ?? (code as ErrorCode), outer!.message);
-  if (outer && !outer.originalError && code === undefined && outer.path === undefined) {
-    return answer(tooManyTokens(outer) ?? 'BAD_USER_INPUT', outer.message);
-  }
   const id = randomUUID();
   report({ id, cause: outer?.originalError ?? error, path: outer?.path?.join('.') });
   return answer('INTERNAL', `Something went wrong here; it is in the log as ${id}.`, { id });

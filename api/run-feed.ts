@@ -5,7 +5,7 @@
  * NOTIFY only wakes the feed; the table is the truth, and a slow poll covers what NOTIFY may lose.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isDatabaseUnavailable } from './errors.ts';
+import { patiently } from './patience.ts';
 
 export interface PointRow {
   readonly runId: number;
@@ -77,8 +77,8 @@ export class RunFeed<Run> {
       this.#wake();
     });
     try {
-      this.#head = this.#floor = await this.#source.lastSeq(this.id);
-      await this.#read();
+      this.#head = this.#floor = await this.#patiently(() => this.#source.lastSeq(this.id));
+      await this.#patiently(() => this.#read());
     } catch (error) {
       unlisten();
       throw error;
@@ -185,16 +185,7 @@ export class RunFeed<Run> {
     });
   }
 
-  /** Tries until it works, as long as the database is what is missing and somebody follows. */
-  async #patiently<Result>(read: () => Promise<Result>): Promise<Result> {
-    const deadline = Date.now() + this.#times.patienceMs;
-    for (let waitMs = 100; ; waitMs = Math.min(waitMs * 2, 2_000)) {
-      try {
-        return await read();
-      } catch (error) {
-        if (this.#isClosed || !isDatabaseUnavailable(error) || Date.now() > deadline) throw error;
-        await sleep(waitMs);
-      }
-    }
+  #patiently<Result>(read: () => Promise<Result>): Promise<Result> {
+    return patiently(read, this.#times.patienceMs, () => this.#isClosed);
   }
 }

@@ -3,6 +3,7 @@
  * the last. A follower is pulled by its consumer, so a slow one lags and holds nothing but its cursor.
  */
 import { CodedError, isDatabaseUnavailable } from './errors.ts';
+import { patiently } from './patience.ts';
 import { FEED_TIMES, RunFeed } from './run-feed.ts';
 import type { FeedTimes, PointRow, RunSource } from './run-feed.ts';
 
@@ -50,6 +51,11 @@ export class RunFeeds<Run extends object> {
       seen = feed.run;
       return feed.run;
     });
+  }
+
+  /** For what comes before a feed: a client may subscribe again while the database is still away. */
+  patiently<Result>(read: () => Promise<Result>): Promise<Result> {
+    return patiently(read, this.#times.patienceMs);
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 /** GraphQL over a WebSocket (graphql-transport-ws), under the same limits and with the same errors as over HTTP. */
 import type { Server } from 'node:http';
-import { GraphQLError, parse, specifiedRules, validate } from 'graphql';
+import { getOperationAST, getVariableValues, GraphQLError, parse, specifiedRules, validate } from 'graphql';
 import type { ExecutionArgs, GraphQLFormattedError, GraphQLSchema } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
@@ -78,6 +78,13 @@ function prepare(
   }
   const errors = validate(schema, document, [...specifiedRules, limitsRule]);
   if (errors.length > 0) return errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
+  const operation = getOperationAST(document, operationName);
+  if (!operation) {
+    const message = 'expected operationName to name one of the operations of the document';
+    return [new CodedError('OPERATION_RESOLUTION_FAILURE', message)];
+  }
+  const { errors: wrong } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {});
+  if (wrong) return wrong.map((error) => withCode(error, 'BAD_USER_INPUT'));
   return { schema, document, variableValues: variables, operationName, contextValue: createContext() };
 }
 

@@ -75,7 +75,7 @@ export async function collect<Data = any>(
   client: Client,
   query: string,
   variables: Record<string, unknown> = {},
-  isEnough: (values: Data[]) => boolean = () => false,
+  isEnough: (values: Data[]) => boolean | void = () => false,
 ): Promise<Data[]> {
   const values: Data[] = [];
   for await (const { data, errors } of client.iterate<Data>({ query, variables })) {

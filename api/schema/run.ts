@@ -88,7 +88,7 @@ MetricPointRef.implement({
 
 const RUN_KEY = 'Global id, slug, or number of the run.';
 
-/** A run by whatever a person may have at hand; a slug wins over nothing else. */
+/** A run by whatever a person may have at hand. A slug may look like a number: the number wins. */
 async function findRunId(text: string, { db }: Context): Promise<number | null> {
   const global = parseGlobalId(text);
   const id = global?.type === 'Run' ? parseKey(global.key) : parseKey(text);
@@ -98,7 +98,7 @@ async function findRunId(text: string, { db }: Context): Promise<number | null> 
 }
 
 async function findFollowed(text: string, context: Context): Promise<number> {
-  const id = await findRunId(text, context);
+  const id = await context.feeds.patiently(() => findRunId(text, context));
   if (id === null) throw new CodedError('NOT_FOUND', `expected the id or slug of a run, got ${JSON.stringify(text.slice(0, 80))}`);
   return id;
 }
