@@ -60,7 +60,10 @@ describe('safetensors', () => {
       flipped[bit >> 3] ^= 1 << (bit & 7);
       try {
         const got = decodeSafetensors(flipped, 'model.safetensors');
-        const sizes = Object.values(got).map(({ shape, values }) => [shape.reduce((a, b) => a * b, 1), values.length]);
+        const sizes = Object.values(got).map(({ shape, values }) => [
+          shape.reduce((a, b) => a * b, 1),
+          values.length,
+        ]);
         for (const [expected, actual] of sizes) expect(actual).toBe(expected);
       } catch (error) {
         expect((error as Error).message).toContain('model.safetensors is truncated or damaged');
@@ -71,6 +74,8 @@ describe('safetensors', () => {
   it('refuses a tensor type it cannot read', () => {
     const file = Buffer.from(encodeSafetensors(TENSORS, 'F32'));
     const text = file.toString('latin1').replaceAll('"F32"', '"I64"');
-    expect(() => decodeSafetensors(Buffer.from(text, 'latin1'), 'a')).toThrow(/dtype of matrix to be one of F16/);
+    expect(() => decodeSafetensors(Buffer.from(text, 'latin1'), 'a')).toThrow(
+      /dtype of matrix to be one of F16/,
+    );
   });
 });

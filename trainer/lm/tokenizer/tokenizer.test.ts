@@ -12,9 +12,9 @@ const AWKWARD = [
   '',
   ' ',
   '\n\n\n    \t  x',
-  'plain English, isn’t it? It\'s "quoted" and they\'ll don\'t',
+  "plain English, isn’t it? It's \"quoted\" and they'll don't",
   'Тип "{0}" не может быть назначен; ещё раз.',
-  '型 \'{0}\' の引数を型 に割り当てることはできません。',
+  "型 '{0}' の引数を型 に割り当てることはできません。",
   '👩‍👩‍👧‍👦 family, 🇩🇪 flag, e\u0301 accent, ﷽',
   'tab\tand\u00a0no-break\u2003em space \u3000 wide   ',
   '\r\nwindows\r\n\r\n  lines  \n',
@@ -32,7 +32,9 @@ describe('the demo tokenizer', () => {
     const library = new LibraryTokenizer(json, TOKENIZER_CONFIG);
     const ours = await loadTokenizer(DEMO);
     for (const text of AWKWARD) {
-      expect(ours.encode(text), JSON.stringify(text)).toEqual(library.encode(text, { add_special_tokens: false }).ids);
+      expect(ours.encode(text), JSON.stringify(text)).toEqual(
+        library.encode(text, { add_special_tokens: false }).ids,
+      );
     }
   });
 
@@ -45,7 +47,11 @@ describe('the demo tokenizer', () => {
     const tokenizer = await loadTokenizer(DEMO);
     expect(tokenizer.vocabSize).toBe(4096);
     expect(tokenizer.endOfText).toBe(0);
-    const single = new Set(Array.from({ length: 4096 }, (_, id) => tokenizer.bytes(id)).filter((b) => b.length === 1).map((b) => b[0]));
+    const single = new Set(
+      Array.from({ length: 4096 }, (_, id) => tokenizer.bytes(id))
+        .filter((b) => b.length === 1)
+        .map((b) => b[0]),
+    );
     expect(single.size).toBe(256);
     const half = tokenizer.encode('👩').find((id) => tokenizer.text(id).includes('\ufffd'));
     expect(half).toBeDefined();
@@ -60,10 +66,17 @@ describe('the demo tokenizer', () => {
 describe('other tokenizers', () => {
   it('are left to @huggingface/tokenizers', () => {
     const json = fitTokenizer([{ text: 'low lower lowest low', weight: 1 }], 262) as unknown as TokenizerJson;
-    const prefixed = { ...json, pre_tokenizer: { type: 'ByteLevel', add_prefix_space: true, use_regex: true } };
+    const prefixed = {
+      ...json,
+      pre_tokenizer: { type: 'ByteLevel', add_prefix_space: true, use_regex: true },
+    };
     const library = new LibraryTokenizer(prefixed, TOKENIZER_CONFIG);
-    expect(createTokenizer(prefixed, TOKENIZER_CONFIG).encode('low lower')).toEqual(library.encode('low lower').ids);
-    expect(createTokenizer(prefixed, TOKENIZER_CONFIG).encode('low')).not.toEqual(createTokenizer(json).encode('low'));
+    expect(createTokenizer(prefixed, TOKENIZER_CONFIG).encode('low lower')).toEqual(
+      library.encode('low lower').ids,
+    );
+    expect(createTokenizer(prefixed, TOKENIZER_CONFIG).encode('low')).not.toEqual(
+      createTokenizer(json).encode('low'),
+    );
   });
 });
 
@@ -77,7 +90,9 @@ describe('fitBpe', () => {
 
   it('finds the merges of Sennrich et al., Figure 1, ties to the lower symbols', () => {
     const name = (symbol: number): string =>
-      symbol < 256 ? String.fromCharCode(symbol) : name(merges[symbol - 256].left) + name(merges[symbol - 256].right);
+      symbol < 256
+        ? String.fromCharCode(symbol)
+        : name(merges[symbol - 256].left) + name(merges[symbol - 256].right);
     const merges = fitBpe(words, 4);
     // e s: 9, s t: 9 -> the lower left symbol; then es t: 9; then l o: 7; then lo w: 7.
     expect(merges.map(({ left, right }) => name(left) + name(right))).toEqual(['es', 'est', 'lo', 'low']);
@@ -85,7 +100,10 @@ describe('fitBpe', () => {
 
   it('equals a count from scratch before every merge', () => {
     const counts = new Map(
-      Array.from({ length: 60 }, (_, i) => ['abcab aacb bcaab'.repeat(3).slice(i % 7, (i % 7) + 3 + (i % 11)), 1 + (i % 5)]),
+      Array.from({ length: 60 }, (_, i) => [
+        'abcab aacb bcaab'.repeat(3).slice(i % 7, (i % 7) + 3 + (i % 11)),
+        1 + (i % 5),
+      ]),
     );
     expect(fitBpe(counts, 25)).toEqual(fitSlowly(counts, 25));
   });
