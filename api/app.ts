@@ -165,7 +165,7 @@ function healthCheck({ db }: Services): RequestHandler {
 const showExplorer: RequestHandler = (request, response, next) => {
   const isVisit = request.headers.accept?.includes('text/html') && !('query' in request.query) && !('extensions' in request.query);
   if (!isVisit) return next();
-  response.type('html').send(explorerPage());
+  response.type('html').send(explorerPage(schema));
 };
 
 /** What body-parser refuses, in the words of GraphQL. */

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createFixtureRun, FIXTURE_METRICS, insertFixturePoints } from './fixture-run.ts';
 import { Hub } from './live.ts';
-import { collect, openSocket, openTestApi, openTestServer } from './testing.ts';
+import { collect, openSocket, openTestApi, openTestServer, SOON } from './testing.ts';
 import type { TestApi } from './testing.ts';
 
 let test: TestApi;
@@ -84,17 +84,19 @@ describe('runProgress', () => {
     const { id, slug } = await startRun(1);
     const client = openSocket(test.api);
     const all = collect<Event>(client, FOLLOW, { run: slug });
+    let killedCount = 0;
     for (let step = 1; step < 30; step++) {
       if (step % 10 === 5) {
         const killed = await test.client.query(
           `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'residua-api-listen'`,
         );
-        expect(killed.rowCount).toBe(1);
+        killedCount += killed.rowCount ?? 0;
       }
       await insertFixturePoints(test.client, id, step, step + 1);
       await sleep(40);
     }
     await endRun(id);
+    expect(killedCount).toBeGreaterThan(0);
     expect(strip(await all)).toEqual(await storedPoints(id));
     await client.dispose();
   });
@@ -138,11 +140,11 @@ describe('runChanged', () => {
       const { phase, status } = values.at(-1).runChanged;
       return void states.push(`${phase} ${status}`);
     });
-    await expect.poll(() => states).toEqual(['train RUNNING']);
+    await expect.poll(() => states, SOON).toEqual(['train RUNNING']);
     for (const phase of ['read-out', 'publish']) {
       await test.client.query('update run set phase = $2 where id = $1', [id, phase]);
       await test.client.query('select notify_run_progress(id, last_seq, status) from run where id = $1', [id]);
-      await expect.poll(() => states.at(-1)).toBe(`${phase} RUNNING`);
+      await expect.poll(() => states.at(-1), SOON).toBe(`${phase} RUNNING`);
     }
     await endRun(id);
     await all;
@@ -181,7 +183,7 @@ describe('the server', () => {
       );
       return rows[0]?.query;
     };
-    await expect.poll(listening).toBe('UNLISTEN "run_progress"');
+    await expect.poll(listening, SOON).toBe('UNLISTEN "run_progress"');
   });
 });
 
@@ -191,12 +193,12 @@ describe('the hub', () => {
     const heard: unknown[] = [];
     const close = await hub.listen('dictionary_published', (event) => heard.push(event));
     await test.client.query(`select notify_dictionary_published(7)`);
-    await expect.poll(() => heard.at(-1)).toEqual({ dictionary: 7 });
+    await expect.poll(() => heard.at(-1), SOON).toEqual({ dictionary: 7 });
     await test.client.query(
       `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query like 'LISTEN "dictionary_published"%'`,
     );
     const before = heard.length;
-    await expect.poll(() => heard.length).toBeGreaterThan(before);
+    await expect.poll(() => heard.length, SOON).toBeGreaterThan(before);
     expect(heard.at(-1)).toBeUndefined();
     close();
     await hub.close();

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Api } from './app.ts';
 import { FIXTURE, insertFixture } from './fixture.ts';
 import { insertFixturePoints } from './fixture-run.ts';
-import { ask, codesOf, collect, openSocket, openTestServer } from './testing.ts';
+import { ask, codesOf, collect, openSocket, openTestServer, SOON } from './testing.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'residua-outage-'));
 let databaseUrl: string;
@@ -46,7 +46,7 @@ describe('a restart of Postgres', () => {
     const client = openSocket(api);
     const seqs: number[] = [];
     const followed = collect<any>(client, FOLLOW, { run: FIXTURE.runningRun }, (values) => void seqs.push(values.at(-1).runProgress.seq));
-    await expect.poll(() => seqs.length).toBe(200);
+    await expect.poll(() => seqs.length, SOON).toBe(200);
     expect((await ask(api.url, ASK)).data.dictionary.slug).toBe(FIXTURE.dictionary);
 
     await closePostgres({ home });

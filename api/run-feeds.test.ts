@@ -157,7 +157,7 @@ describe('a feed of metric points', () => {
     await one.return!();
     expect(await waiting).toEqual({ value: undefined, done: true });
     await other.return!();
-    await expect.poll(() => wakes.size).toBe(0);
+    await expect.poll(() => wakes.size, { timeout: 20_000 }).toBe(0);
   });
 
   it('follows a run anew that ended and was started again', async () => {

@@ -99,3 +99,6 @@ export async function askSocket(api: Api, query: string, variables?: Record<stri
     await client.dispose();
   }
 }
+
+/** expect.poll: what must happen soon, on however busy a machine. */
+export const SOON = { timeout: 20_000, interval: 20 };
