@@ -126,8 +126,8 @@ async function openDatabase(settings: Settings, screen: Screen, opened: Opened):
   let words = 'your Postgres, by DATABASE_URL';
   if (!url) {
     const postgres = await openPostgres({ home: settings.home });
-    // A server that was up before us belongs to someone else: leave it running.
-    if (postgres.started) opened.add(() => closePostgres({ home: settings.home }));
+    // Also one that an earlier start left behind when it was killed: whoever holds the home stops its server.
+    opened.add(() => closePostgres({ home: settings.home }));
     url = postgres.url;
     words = `embedded Postgres on port ${postgres.port}`;
   }
