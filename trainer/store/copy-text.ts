@@ -17,16 +17,12 @@ function copyField(field: CopyField, where: () => string): string {
   if (typeof field === 'string') return escapeText(storable(field));
   if (typeof field === 'boolean') return field ? 't' : 'f';
   if (field === null) return '\\N';
-  let text = '{';
-  for (let index = 0; index < field.length; index++) {
-    text += index === 0 ? finite(field[index], where) : `,${finite(field[index], where)}`;
-  }
-  return `${text}}`;
+  for (const value of field) finite(value, where);
+  return `{${field.join(',')}}`;
 }
 
 function finite(value: number, where: () => string): string {
-  // Minus zero would read back as another number than it hashes to.
-  if (Number.isFinite(value)) return value === 0 ? '0' : String(value);
+  if (Number.isFinite(value)) return String(value);
   throw new Error(
     `Expected finite numbers in ${where()}, got ${value}: the read-out of the dictionary is broken.`,
   );

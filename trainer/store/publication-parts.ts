@@ -2,7 +2,7 @@
  * The parts of a publication: a relation's rows are cut into parts, each written in one transaction together with a note
  * of what it holds. A part that is noted is not written again, but must be what would be written now.
  */
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import type pg from 'pg';
 import type { DictionaryId } from '@residua/prisma/ids';
 import { runTransaction } from './database.ts';
@@ -22,9 +22,14 @@ export interface WrittenPart {
   readonly isNew: boolean;
 }
 
+export type Insert = (text: Iterable<Buffer>) => Promise<void>;
+
+// Small beside the socket's buffer, so that neither side waits for the other.
+const PIECE_CHARACTERS = 100_000;
+
 export interface Parts {
-  /** `insert` gets the COPY text of one part. */
-  write(relation: Relation, insert: (text: Buffer) => Promise<void>): AsyncGenerator<WrittenPart>;
+  /** `insert` gets the COPY text of one part, in pieces. */
+  write(relation: Relation, insert: Insert): AsyncGenerator<WrittenPart>;
 }
 
 export async function openParts(of: PartsOf): Promise<Parts> {
@@ -36,14 +41,16 @@ async function* writeParts(
   { client, dictionary, slug, partRows }: PartsOf,
   committed: ReadonlyMap<string, PartNote>,
   relation: Relation,
-  insert: (text: Buffer) => Promise<void>,
+  insert: Insert,
 ): AsyncGenerator<WrittenPart> {
   for (let part = 0, from = 0; from < relation.rowCount; part++, from += partRows) {
     const rowCount = Math.min(partRows, relation.rowCount - from);
-    const text = Buffer.from(linesOf(relation, from, rowCount));
-    const note = { rowCount, sha256: createHash('sha256').update(text).digest('hex') };
+    const hash = createHash('sha256');
+    const text = hashedText(relation, from, rowCount, hash);
     const before = committed.get(`${relation.name} ${part}`);
     if (before) {
+      drain(text);
+      const note = { rowCount, sha256: hash.digest('hex') };
       if (before.sha256 !== note.sha256)
         throw new Error(otherRows(slug, `${relation.name} ${part}`, before, note));
     } else {
@@ -51,7 +58,7 @@ async function* writeParts(
         await insert(text);
         await client.query(
           'INSERT INTO publication_part (dictionary_id, relation, part, row_count, sha256) VALUES ($1, $2, $3, $4, $5)',
-          [dictionary, relation.name, part, note.rowCount, note.sha256],
+          [dictionary, relation.name, part, rowCount, hash.digest('hex')],
         );
       });
     }
@@ -73,10 +80,21 @@ async function loadCommittedParts({ client, dictionary }: PartsOf): Promise<Map<
   return new Map(rows.map((row) => [`${row.relation} ${row.part}`, row]));
 }
 
-function linesOf(relation: Relation, from: number, rowCount: number): string {
+/** COPY text in pieces: the next one is made while Postgres works on the last. */
+function* hashedText(relation: Relation, from: number, rowCount: number, hash: Hash): Generator<Buffer> {
   let text = '';
-  for (let index = from; index < from + rowCount; index++) text += relation.line(index);
-  return text;
+  for (let index = from; index < from + rowCount; index++) {
+    text += relation.line(index);
+    if (text.length < PIECE_CHARACTERS && index < from + rowCount - 1) continue;
+    const piece = Buffer.from(text);
+    hash.update(piece);
+    yield piece;
+    text = '';
+  }
+}
+
+function drain(text: Iterable<Buffer>): void {
+  for (const _ of text); // What counts is the hash it leaves behind.
 }
 
 const otherRows = (slug: string, part: string, before: PartNote, now: PartNote): string =>

@@ -3,7 +3,8 @@
  * one transaction with a note of its row count and checksum; the last transaction checks that all is there and makes it
  * visible. Killed anywhere and started again it goes on after the last part; run twice it changes nothing.
  */
-import { finished } from 'node:stream/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { CorpusId, DictionaryId, ModelId, RunId } from '@residua/prisma/ids';
@@ -113,7 +114,7 @@ function createTeller({ summary, ...records }: Readout) {
   };
 }
 
-async function insertWindows(client: pg.PoolClient, model: ModelId, text: Buffer): Promise<void> {
+async function insertWindows(client: pg.PoolClient, model: ModelId, text: Iterable<Buffer>): Promise<void> {
   await client.query(STAGE_WINDOWS);
   await copyText(client, 'COPY staged_window (corpus_id, start, length, tokens) FROM STDIN', text);
   await insertStagedWindows(client, model);
@@ -121,13 +122,11 @@ async function insertWindows(client: pg.PoolClient, model: ModelId, text: Buffer
 
 const copyInto =
   (client: pg.PoolClient, { name, columns }: Relation) =>
-  (text: Buffer) =>
+  (text: Iterable<Buffer>) =>
     copyText(client, `COPY ${name} (${columns.join(', ')}) FROM STDIN`, text);
 
-async function copyText(client: pg.PoolClient, sql: string, text: Buffer): Promise<void> {
-  const stream = client.query(copyFrom(sql));
-  stream.end(text);
-  await finished(stream);
+async function copyText(client: pg.PoolClient, sql: string, text: Iterable<Buffer>): Promise<void> {
+  await pipeline(Readable.from(text), client.query(copyFrom(sql)));
 }
 
 async function show(

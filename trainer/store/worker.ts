@@ -46,13 +46,13 @@ export function openWorker<Settings>({
   const stop = new AbortController();
   const db = openDatabase({ url, applicationName: 'residua-worker' });
   const ended = keepWorking({ url, handlers, settings, log, db, stop: stop.signal });
-  return {
-    close: async () => {
-      stop.abort(new Error('The worker stops.'));
-      await ended;
-      await Promise.race([db.end(), sleep(STOP_TIMEOUT_MS)]);
-    },
+  const close = async (): Promise<void> => {
+    stop.abort(new Error('The worker stops.'));
+    await ended;
+    await Promise.race([db.end(), sleep(STOP_TIMEOUT_MS)]);
   };
+  let closing: Promise<void> | undefined;
+  return { close: () => (closing ??= close()) };
 }
 
 interface Session<Settings> {
