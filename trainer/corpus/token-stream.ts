@@ -12,9 +12,6 @@ export interface TokenStream {
   readonly tokens: Uint16Array | Uint32Array;
 }
 
-/** A document longer than this is encoded piece by piece, cut at line ends. */
-const PIECE_CHARS = 65_536;
-
 export function tokenizeCorpus(corpus: Corpus, tokenizer: Tokenizer): Record<Split, TokenStream> {
   return {
     train: tokenizeSplit(corpus, tokenizer, 'train'),
@@ -31,24 +28,8 @@ export function tokenizeSplit(corpus: Corpus, tokenizer: Tokenizer, split: Split
 export function tokenizeTexts(texts: readonly string[], tokenizer: Tokenizer): Uint16Array | Uint32Array {
   const ids: number[] = [];
   for (const text of texts) {
-    for (const piece of splitPieces(text)) for (const id of tokenizer.encode(piece)) ids.push(id);
+    for (const id of tokenizer.encode(text)) ids.push(id);
     if (tokenizer.endOfText !== undefined) ids.push(tokenizer.endOfText);
   }
   return tokenizer.vocabSize <= 65_536 ? Uint16Array.from(ids) : Uint32Array.from(ids);
-}
-
-/** A line end followed by a letter is a boundary of pre-tokens too, so the ids are those of the whole text. */
-function splitPieces(text: string): string[] {
-  const pieces: string[] = [];
-  let start = 0;
-  while (text.length - start > PIECE_CHARS) {
-    const boundary = /\n(?=\p{L})/gu;
-    boundary.lastIndex = start + PIECE_CHARS;
-    const match = boundary.exec(text);
-    if (!match) break;
-    pieces.push(text.slice(start, match.index + 1));
-    start = match.index + 1;
-  }
-  pieces.push(text.slice(start));
-  return pieces;
 }
