@@ -5,7 +5,9 @@ export default function GlobalError({ reset }: { readonly reset: () => void }) {
     <html lang="en">
       <body style={{ font: '16px/1.5 sans-serif', maxWidth: '60ch', margin: '10vh auto', padding: '0 16px' }}>
         <h1>residua broke here</h1>
-        <p>The frame of the site failed to draw. Data and runs are not touched; the API still answers scripts.</p>
+        <p>
+          The frame of the site failed to draw. Data and runs are not touched; the API still answers scripts.
+        </p>
         <button type="button" onClick={reset}>
           Try again
         </button>

@@ -16,7 +16,11 @@ import styles from './page.module.css';
 const LIST = { first: 20 };
 
 export default withOutage(async function HomePage() {
-  const [home, running, endpoint] = await Promise.all([ask(HomeDocument, LIST), loadRunning(), publicEndpoint()]);
+  const [home, running, endpoint] = await Promise.all([
+    ask(HomeDocument, LIST),
+    loadRunning(),
+    publicEndpoint(),
+  ]);
   const dictionaries = home.dictionaries.nodes;
   const newest = dictionaries[0];
   const starters = newest
@@ -27,8 +31,8 @@ export default withOutage(async function HomePage() {
     <>
       <header className={styles.lead}>
         <h1>
-          residua trains sparse feature dictionaries on the hidden states of language models and shows every feature: the texts where it
-          acts, how strongly, and what it makes the model say.
+          residua trains sparse feature dictionaries on the hidden states of language models and shows every
+          feature: the texts where it acts, how strongly, and what it makes the model say.
         </h1>
         <SearchBox isMain placeholder="Find features by words, such as “months” or “function”" />
       </header>
@@ -40,12 +44,14 @@ export default withOutage(async function HomePage() {
             <DictionaryTable dictionaries={dictionaries} showModel />
           ) : isQuiet ? (
             <Empty command="npx residua train-sae --help">
-              No dictionary is published yet, and nothing is running. A run that trains one shows up here by itself.
+              No dictionary is published yet, and nothing is running. A run that trains one shows up here by
+              itself.
             </Empty>
           ) : (
             <Empty>
-              The first dictionary is being made: <Link href={`/runs/${running.shown[0].run.slug}`}>see its run</Link>. Its features appear
-              here when it is complete.
+              The first dictionary is being made:{' '}
+              <Link href={`/runs/${running.shown[0].run.slug}`}>see its run</Link>. Its features appear here
+              when it is complete.
             </Empty>
           )}
         </section>

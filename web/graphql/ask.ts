@@ -41,7 +41,10 @@ async function post<Result>(url: string, body: string): Promise<Answer<Result>> 
   try {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json, application/json' },
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/graphql-response+json, application/json',
+      },
       body,
       cache: 'no-store',
       signal: AbortSignal.timeout(TIMEOUT_MS),

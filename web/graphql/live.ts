@@ -34,27 +34,29 @@ const PONG_WITHIN_MS = 5_000;
 export async function followLive<Result, Variables>(options: LiveOptions<Result, Variables>): Promise<void> {
   const { url, document, variables, onEvent, onState, signal, now = Date.now, connect = clientFor } = options;
   const query = document.toString();
+  let isLive = false;
   let lostAtMs: number | null = null;
   let waitMs = RETRY_FIRST_MS;
   onState({ kind: 'connecting' });
   while (!signal.aborted) {
-    const events = connect(url).iterate<Result>({ query, variables: variables() as Record<string, unknown> });
-    const stop = () => void events.return?.();
-    signal.addEventListener('abort', stop, { once: true });
     try {
+      const events = connect(url).iterate<Result>({
+        query,
+        variables: variables() as Record<string, unknown>,
+      });
+      signal.addEventListener('abort', () => void events.return?.(), { once: true });
       for await (const event of events) {
         if (event.errors) throw new Error(event.errors[0]?.message);
-        if (lostAtMs !== null || waitMs === RETRY_FIRST_MS) onState({ kind: 'live' });
-        [lostAtMs, waitMs] = [null, RETRY_FIRST_MS];
+        if (!isLive) onState({ kind: 'live' });
+        [isLive, lostAtMs, waitMs] = [true, null, RETRY_FIRST_MS];
         if (event.data) onEvent(event.data);
       }
       if (!signal.aborted) onState({ kind: 'ended' });
       return;
     } catch {
+      isLive = false;
       lostAtMs ??= now();
       if (!signal.aborted) onState({ kind: 'lost', sinceMs: lostAtMs });
-    } finally {
-      signal.removeEventListener('abort', stop);
     }
     await pause(waitMs, signal);
     waitMs = Math.min(RETRY_MOST_MS, waitMs * 2);

@@ -11,7 +11,11 @@ export function ActLegend({ maxAct }: { readonly maxAct: number }) {
       <span className={styles.word}>act 0</span>
       <span className={styles.steps} aria-hidden>
         {edges.map((edge, step) => (
-          <Piece key={step} piece={{ text: '  ', act: edge, rank: null, index: 0 }} maxAct={edges[ACT_STEPS - 1]} />
+          <Piece
+            key={step}
+            piece={{ text: '  ', act: edge, rank: null, index: 0 }}
+            maxAct={edges[ACT_STEPS - 1]}
+          />
         ))}
       </span>
       <span className={styles.word}>{formatValue(maxAct)}</span>

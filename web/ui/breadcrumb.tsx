@@ -15,7 +15,11 @@ export function Breadcrumb({ crumbs }: { readonly crumbs: readonly Crumb[] }) {
       {crumbs.map((crumb, at) => (
         <Fragment key={`${at}-${crumb.name}`}>
           {at > 0 && <span aria-hidden> › </span>}
-          {crumb.href ? <Link href={crumb.href}>{crumb.name}</Link> : <span aria-current="page">{crumb.name}</span>}
+          {crumb.href ? (
+            <Link href={crumb.href}>{crumb.name}</Link>
+          ) : (
+            <span aria-current="page">{crumb.name}</span>
+          )}
         </Fragment>
       ))}
     </nav>

@@ -47,7 +47,9 @@ export function BudgetSlider({ budgets, budget, href, onPick, pending, children 
                 aria-current={stop === budget ? 'true' : undefined}
                 aria-label={`Budget ${stop}`}
                 data-key={index === at - 1 ? '[' : index === at + 1 ? ']' : undefined}
-                data-key-does={index === at - 1 ? 'smaller budget' : index === at + 1 ? 'larger budget' : undefined}
+                data-key-does={
+                  index === at - 1 ? 'smaller budget' : index === at + 1 ? 'larger budget' : undefined
+                }
                 onClick={(event) => {
                   if (event.metaKey || event.ctrlKey || event.shiftKey) return;
                   event.preventDefault();

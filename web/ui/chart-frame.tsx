@@ -18,7 +18,10 @@ export interface AxisText {
 
 /** A tick needs no more digits than tell it from the next: 0.400 → 0.4, 30.0 % → 30 %. */
 function tickText(axis: AxisText, tick: number): string {
-  return axis.format(tick).replace(/(\.\d*?)0+(?!\d)/, '$1').replace(/\.(?!\d)/, '');
+  return axis
+    .format(tick)
+    .replace(/(\.\d*?)0+(?!\d)/, '$1')
+    .replace(/\.(?!\d)/, '');
 }
 
 export interface ChartFrameProps {
@@ -34,14 +37,29 @@ export interface ChartFrameProps {
   readonly children: ReactNode;
 }
 
-export function ChartFrame({ title, description, x, y, xAxis, yAxis, note, data, children }: ChartFrameProps) {
+export function ChartFrame({
+  title,
+  description,
+  x,
+  y,
+  xAxis,
+  yAxis,
+  note,
+  data,
+  children,
+}: ChartFrameProps) {
   return (
     <figure className={styles.figure}>
       <figcaption className={styles.caption}>
         <h3>{title}</h3>
         {note && <span className={styles.note}>{note}</span>}
       </figcaption>
-      <svg viewBox={`0 0 ${FRAME.width} ${FRAME.height}`} role="img" aria-label={description} className={styles.picture}>
+      <svg
+        viewBox={`0 0 ${FRAME.width} ${FRAME.height}`}
+        role="img"
+        aria-label={description}
+        className={styles.picture}
+      >
         <g className={styles.grid}>
           {y.ticks.map((tick) => (
             <line key={tick} x1={FRAME.left} x2={FRAME.width - FRAME.right} y1={y(tick)} y2={y(tick)} />

@@ -10,7 +10,11 @@ export interface FeatureRowProps {
   readonly href: string;
   readonly index: number;
   readonly label: string | null;
-  readonly score: { readonly value: number | null; readonly exampleCount: number; readonly status: string } | null;
+  readonly score: {
+    readonly value: number | null;
+    readonly exampleCount: number;
+    readonly status: string;
+  } | null;
   readonly density: number;
   readonly maxAct: number;
   readonly histogram: readonly number[];
@@ -41,7 +45,12 @@ export function FeatureRow(feature: FeatureRowProps) {
       <td className={styles.density}>{isSilent ? 'silent' : formatPercent(density)}</td>
       <td className={styles.max}>{isSilent ? '–' : formatValue(maxAct)}</td>
       <td className={styles.histogram}>
-        {!isSilent && <MiniHistogram counts={histogram} label={`Acts of feature ${index} from 0 to ${formatValue(maxAct)}`} />}
+        {!isSilent && (
+          <MiniHistogram
+            counts={histogram}
+            label={`Acts of feature ${index} from 0 to ${formatValue(maxAct)}`}
+          />
+        )}
       </td>
       <td className={styles.context}>
         {example && <TokenLine tokens={example.tokens} position={example.maxPosition} maxAct={maxAct} />}
@@ -53,12 +62,21 @@ export function FeatureRow(feature: FeatureRowProps) {
 /** Absent, failed and zero are three things. */
 function Score({ score }: { readonly score: FeatureRowProps['score'] }) {
   if (!score) return <span className="muted">–</span>;
-  if (score.status !== 'OK') return <span className="muted">{score.status.toLowerCase().replaceAll('_', ' ')}</span>;
+  if (score.status !== 'OK')
+    return <span className="muted">{score.status.toLowerCase().replaceAll('_', ' ')}</span>;
   return <span title={`over ${score.exampleCount} examples`}>{formatShare(score.value)}</span>;
 }
 
 /** The columns of the rows above, for the list's head. */
-export const FEATURE_COLUMNS = ['index', 'label', 'score', 'density', 'max act', 'acts', 'strongest token in context'] as const;
+export const FEATURE_COLUMNS = [
+  'index',
+  'label',
+  'score',
+  'density',
+  'max act',
+  'acts',
+  'strongest token in context',
+] as const;
 export type FeatureColumn = (typeof FEATURE_COLUMNS)[number];
 
 export interface FeatureTableProps {

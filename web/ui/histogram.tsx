@@ -33,9 +33,15 @@ export function Histogram({ title, counts, lower, upper, xLabel }: HistogramProp
         rows: bins.map((bin) => [formatValue(bin.from), formatValue(bin.to), formatCount(bin.count)]),
       }}
     >
-      {bins.map((bin) => (
-        <g key={bin.from} className={styles.bin}>
-          <rect className={styles.target} x={x(bin.from)} y={FRAME.top} width={x(bin.to) - x(bin.from)} height={PLOT_Y[0] - FRAME.top} />
+      {bins.map((bin, at) => (
+        <g key={at} className={styles.bin}>
+          <rect
+            className={styles.target}
+            x={x(bin.from)}
+            y={FRAME.top}
+            width={x(bin.to) - x(bin.from)}
+            height={PLOT_Y[0] - FRAME.top}
+          />
           <rect
             className={styles.bar}
             x={x(bin.from) + 0.5}
@@ -52,8 +58,13 @@ export function Histogram({ title, counts, lower, upper, xLabel }: HistogramProp
   );
 }
 
-/** Zero, a quarter of the height and the peak, rounded to one digit. */
+/** Zero, a quarter and a half of the height, and the top, each down to one digit. */
 function rootTicks(peak: number): number[] {
-  const rounded = [0, peak / 16, peak / 4, peak].map((value) => Number(value.toPrecision(1)));
-  return [...new Set(rounded.filter((value) => value <= peak && Number.isInteger(value)))];
+  const rounded = [peak / 16, peak / 4, peak].filter((value) => value >= 1).map(floorToOneDigit);
+  return [...new Set([0, ...rounded])];
+}
+
+function floorToOneDigit(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(value));
+  return Math.floor(value / power) * power;
 }

@@ -24,7 +24,8 @@ export function KeyHelp() {
 
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      if (event.metaKey || event.ctrlKey || event.altKey || event.defaultPrevented || isTyping(event.target)) return;
+      if (event.metaKey || event.ctrlKey || event.altKey || event.defaultPrevented || isTyping(event.target))
+        return;
       if (event.key === '?') open();
       else if (dialog.current?.open || !actOn(event.key)) return;
       event.preventDefault();
@@ -35,10 +36,21 @@ export function KeyHelp() {
 
   return (
     <>
-      <button type="button" className={styles.ask} onClick={open} aria-label="Keyboard keys" title="Keyboard keys (?)">
+      <button
+        type="button"
+        className={styles.ask}
+        onClick={open}
+        aria-label="Keyboard keys"
+        title="Keyboard keys (?)"
+      >
         ?
       </button>
-      <dialog ref={dialog} className={styles.dialog} aria-label="Keyboard keys" onClick={() => dialog.current?.close()}>
+      <dialog
+        ref={dialog}
+        className={styles.dialog}
+        aria-label="Keyboard keys"
+        onClick={() => dialog.current?.close()}
+      >
         <h2>Keys on this page</h2>
         <dl>
           {keys.map(({ key, does }) => (
@@ -83,5 +95,8 @@ function actOn(key: string): boolean {
 }
 
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.matches('input:not([type=range]), textarea, select, [contenteditable]');
+  return (
+    target instanceof HTMLElement &&
+    target.matches('input:not([type=range]), textarea, select, [contenteditable]')
+  );
 }

@@ -21,7 +21,8 @@ export function LiveForm({ className, label, children }: LiveFormProps) {
 
   const go = (form: HTMLFormElement) => {
     const query = new URLSearchParams();
-    for (const [name, value] of new FormData(form)) if (typeof value === 'string' && value) query.set(name, value);
+    for (const [name, value] of new FormData(form))
+      if (typeof value === 'string' && value) query.set(name, value);
     startTransition(() => router.replace(`${path}?${query}`, { scroll: false }));
   };
   const change = (event: FormEvent<HTMLFormElement>) => {

@@ -20,17 +20,21 @@ const TICK_MS = 1_000;
 
 export function LiveStatus({ state, lostAtMs, updatedAtMs, caughtUp, missing }: LiveStatusProps) {
   const nowMs = useNow(state === 'live' || state === 'lost');
-  const ago = nowMs !== null && updatedAtMs !== null ? formatDuration(Math.max(0, (nowMs - updatedAtMs) / 1000)) : null;
+  const ago =
+    nowMs !== null && updatedAtMs !== null ? formatDuration(Math.max(0, (nowMs - updatedAtMs) / 1000)) : null;
   const parts: string[] = [];
   if (state === 'connecting') parts.push('connecting');
   if (state === 'live') parts.push(ago ? `live, last update ${ago} ago` : 'live');
   if (state === 'lost') {
-    const since = nowMs !== null && lostAtMs != null ? ` ${formatDuration((nowMs - lostAtMs) / 1000)} ago` : '';
+    const since =
+      nowMs !== null && lostAtMs != null ? ` ${formatDuration((nowMs - lostAtMs) / 1000)} ago` : '';
     parts.push(`connection lost${since}, trying again; the page shows the last known state`);
   }
   if (state === 'ended') parts.push('the run has ended; nothing more will come');
   if (caughtUp !== null && state !== 'lost') {
-    parts.push(missing === 0 ? `back after a lost connection, ${caughtUp} points caught up, nothing missed` : '');
+    parts.push(
+      missing === 0 ? `back after a lost connection, ${caughtUp} points caught up, nothing missed` : '',
+    );
   }
   if (missing > 0) parts.push(`${missing} points missing: reload the page`);
   return (

@@ -20,7 +20,7 @@ export function formatValue(value: number | null | undefined): string {
 
 /** A value whose sign matters: +0.12, −0.03. */
 export function formatSigned(value: number | null | undefined): string {
-  return value != null && value > 0 ? `+${formatValue(value)}` : formatValue(value);
+  return value != null && value > 0 && value < Infinity ? `+${formatValue(value)}` : formatValue(value);
 }
 
 /** A share of one with three decimals: 0.872. */

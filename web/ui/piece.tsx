@@ -25,7 +25,11 @@ export function Piece({ piece, maxAct, at, active, marks }: PieceProps) {
       data-active={active || undefined}
       className={[styles.piece, boostedAct ? styles.boosted : ''].join(' ').trim()}
     >
-      {isFragment ? <span className={styles.bytes}>{bytes.join(' ')}</span> : withWhitespace(text, marks ?? false)}
+      {isFragment ? (
+        <span className={styles.bytes}>{bytes.join(' ')}</span>
+      ) : (
+        withWhitespace(text, marks ?? false)
+      )}
     </span>
   );
 }

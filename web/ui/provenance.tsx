@@ -24,7 +24,9 @@ export function Provenance({ line, record, command }: ProvenanceProps) {
         <pre tabIndex={0}>
           <code>{command}</code>
         </pre>
-        <Facts facts={Object.entries(fields).map(([name, value]) => ({ name: spaced(name), value: shown(value) }))} />
+        <Facts
+          facts={Object.entries(fields).map(([name, value]) => ({ name: spaced(name), value: shown(value) }))}
+        />
         {config != null && (
           <>
             <h3>Config</h3>
@@ -57,6 +59,9 @@ function shown(value: unknown): string {
 function describe(item: unknown): string {
   if (item === null || typeof item !== 'object') return String(item);
   return Object.entries(item)
-    .map(([name, value]) => `${spaced(name)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+    .map(
+      ([name, value]) =>
+        `${spaced(name)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+    )
     .join(', ');
 }

@@ -14,11 +14,17 @@ export interface ScaleOptions {
 export function createLinearScale({ domain, range, tickCount = 5 }: ScaleOptions): Scale {
   const [low, high] = widen(domain);
   const slope = (range[1] - range[0]) / (high - low);
-  return Object.assign((value: number) => range[0] + (value - low) * slope, { ticks: linearTicks(low, high, tickCount) });
+  return Object.assign((value: number) => range[0] + (value - low) * slope, {
+    ticks: linearTicks(low, high, tickCount),
+  });
 }
 
 /** Base-2 logarithm: budgets double. The domain must be positive. */
-export function createLogScale({ domain, range, ticks }: ScaleOptions & { readonly ticks: readonly number[] }): Scale {
+export function createLogScale({
+  domain,
+  range,
+  ticks,
+}: ScaleOptions & { readonly ticks: readonly number[] }): Scale {
   const [low, high] = widen([Math.log2(domain[0]), Math.log2(domain[1])]);
   const slope = (range[1] - range[0]) / (high - low);
   return Object.assign((value: number) => range[0] + (Math.log2(value) - low) * slope, { ticks });

@@ -24,7 +24,8 @@ export function ScriptThis({ query, variables, endpoint }: ScriptThisProps) {
           <code>{JSON.stringify(given(variables), null, 2)}</code>
         </pre>
         <p className={styles.actions}>
-          <CopyButton text={curl}>Copy as curl</CopyButton> <CopyButton text={tidy}>Copy the query</CopyButton>
+          <CopyButton text={curl}>Copy as curl</CopyButton>{' '}
+          <CopyButton text={tidy}>Copy the query</CopyButton>
         </p>
         <details>
           <summary>curl</summary>
@@ -38,12 +39,18 @@ export function ScriptThis({ query, variables, endpoint }: ScriptThisProps) {
 }
 
 /** One line for a POSIX shell; a quote inside the query closes the string, escapes itself and opens it again. */
-export function curlLine(endpoint: string, query: string, variables: Readonly<Record<string, unknown>>): string {
+export function curlLine(
+  endpoint: string,
+  query: string,
+  variables: Readonly<Record<string, unknown>>,
+): string {
   const body = JSON.stringify({ query: query.replace(/\s+/g, ' ').trim(), variables: given(variables) });
   return `curl -s '${endpoint}' -H 'content-type: application/json' -d '${body.replaceAll("'", `'\\''`)}'`;
 }
 
 /** What was not asked for is left out. */
 function given(variables: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== null));
+  return Object.fromEntries(
+    Object.entries(variables).filter(([, value]) => value !== undefined && value !== null),
+  );
 }

@@ -17,7 +17,12 @@ export function ThemeToggle({ theme: first }: { readonly theme: Theme }) {
     setTheme(next);
   };
   return (
-    <button type="button" onClick={change} aria-label={`Colours: ${theme}. Change to ${next}`} title={`Colours: ${theme}`}>
+    <button
+      type="button"
+      onClick={change}
+      aria-label={`Colours: ${theme}. Change to ${next}`}
+      title={`Colours: ${theme}`}
+    >
       <span aria-hidden>{SIGNS[theme]}</span>
     </button>
   );

@@ -25,7 +25,12 @@ export function TokenExcerpt({ excerpt, maxAct, budget, source, label }: TokenEx
       <div className={styles.source}>
         {source}
         {isCut && (
-          <button type="button" className={styles.more} aria-expanded={isWhole} onClick={() => setWhole(!isWhole)}>
+          <button
+            type="button"
+            className={styles.more}
+            aria-expanded={isWhole}
+            onClick={() => setWhole(!isWhole)}
+          >
             {isWhole ? 'less' : 'more context'}
           </button>
         )}

@@ -107,12 +107,19 @@ function place(text: HTMLElement, at: number): Tip | null {
   const box = text.getBoundingClientRect();
   const rect = mark.getClientRects()[0] ?? mark.getBoundingClientRect();
   const left = rect.left + rect.width / 2 - box.left;
-  return { at, left, top: rect.top - box.top - 4, shiftPercent: box.width > 0 ? (left / box.width) * 100 : 0 };
+  return {
+    at,
+    left,
+    top: rect.top - box.top - 4,
+    shiftPercent: box.width > 0 ? (left / box.width) * 100 : 0,
+  };
 }
 
 /** The next acting piece in reading order; null when the key is not ours or there is none. */
 function neighbourOf(pieces: readonly PackedPiece[], at: number, key: string): number | null {
-  const acting = pieces.flatMap((piece, index) => (typeof piece !== 'string' && piece.act > 0 ? [index] : []));
+  const acting = pieces.flatMap((piece, index) =>
+    typeof piece !== 'string' && piece.act > 0 ? [index] : [],
+  );
   if (acting.length === 0) return null;
   switch (key) {
     case 'ArrowRight':

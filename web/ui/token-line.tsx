@@ -17,7 +17,9 @@ const TOKENS_AFTER = 12;
 export function TokenLine({ tokens, position, maxAct }: TokenLineProps) {
   const before = packPieces(tokens.slice(Math.max(0, position - TOKENS_BEFORE), position));
   const after = packPieces(tokens.slice(position, position + TOKENS_AFTER));
-  const text = joinTokens(tokens).map((piece) => piece.text).join('');
+  const text = joinTokens(tokens)
+    .map((piece) => piece.text)
+    .join('');
   return (
     <span className={styles.line} data-line dir="auto" title={text}>
       <span className={styles.before}>

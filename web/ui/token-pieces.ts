@@ -35,7 +35,7 @@ const MAX_CHARACTER_BYTES = 4;
 
 export function joinTokens(tokens: readonly TokenPart[]): TokenPiece[] {
   const pieces: TokenPiece[] = [];
-  for (let first = 0; first < tokens.length; ) {
+  for (let first = 0; first < tokens.length;) {
     const count = countJoined(tokens, first);
     pieces.push(pieceOf(tokens.slice(first, first + count)));
     first += count;
@@ -44,7 +44,9 @@ export function joinTokens(tokens: readonly TokenPart[]): TokenPiece[] {
 }
 
 export function packPieces(tokens: readonly TokenPart[]): PackedPiece[] {
-  return joinTokens(tokens).map((piece) => (piece.act > 0 || piece.boostedAct || piece.bytes ? piece : piece.text));
+  return joinTokens(tokens).map((piece) =>
+    piece.act > 0 || piece.boostedAct || piece.bytes ? piece : piece.text,
+  );
 }
 
 /** A window around one position, and what is left of and right of it, cut between characters. */
@@ -54,7 +56,11 @@ export interface Excerpt {
   readonly after: readonly PackedPiece[];
 }
 
-export function excerptAround(tokens: readonly TokenPart[], position: number, reach: { before: number; after: number }): Excerpt {
+export function excerptAround(
+  tokens: readonly TokenPart[],
+  position: number,
+  reach: { before: number; after: number },
+): Excerpt {
   let from = Math.max(0, position - reach.before);
   let to = Math.min(tokens.length, position + reach.after + 1);
   while (from > 0 && !beginsCharacter(tokens[from])) from--;
@@ -86,7 +92,13 @@ function pieceOf(parts: readonly TokenPart[]): TokenPiece {
   const text = decode(parts.map((part) => part.bytes).join(''));
   const { act, rank, index } = strongest;
   const boosted = Math.max(...parts.map((part) => part.boostedAct ?? 0));
-  const piece = { text: text ?? parts[0].text, act, rank, index, ...(boosted > 0 && { boostedAct: boosted }) };
+  const piece = {
+    text: text ?? parts[0].text,
+    act,
+    rank,
+    index,
+    ...(boosted > 0 && { boostedAct: boosted }),
+  };
   return parts.length === 1 && text !== null ? piece : { ...piece, bytes: parts.map((part) => part.bytes) };
 }
 

@@ -6,9 +6,7 @@ const Whitespace = createContext({ shown: false, toggle: () => {} });
 
 export function WhitespaceProvider({ children }: { readonly children: ReactNode }) {
   const [shown, setShown] = useState(false);
-  return (
-    <Whitespace value={{ shown, toggle: () => setShown((before) => !before) }}>{children}</Whitespace>
-  );
+  return <Whitespace value={{ shown, toggle: () => setShown((before) => !before) }}>{children}</Whitespace>;
 }
 
 export function useWhitespace(): boolean {

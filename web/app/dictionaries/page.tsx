@@ -16,12 +16,16 @@ const PAGE_SIZE = 50;
 
 export default withOutage(async function DictionariesPage({ searchParams }: PageProps<'/dictionaries'>) {
   const variables = { first: PAGE_SIZE, after: one(await searchParams, 'after') };
-  const [{ dictionaries }, endpoint] = await Promise.all([ask(DictionaryListDocument, variables), publicEndpoint()]);
+  const [{ dictionaries }, endpoint] = await Promise.all([
+    ask(DictionaryListDocument, variables),
+    publicEndpoint(),
+  ]);
   const { nodes, pageInfo } = dictionaries;
   return (
     <>
       <PageHead title="Dictionaries">
-        A dictionary is a set of directions in a model’s hidden states, each of which acts on few tokens and can be read by itself.
+        A dictionary is a set of directions in a model’s hidden states, each of which acts on few tokens and
+        can be read by itself.
       </PageHead>
       {nodes.length > 0 ? (
         <DictionaryTable dictionaries={nodes} showModel />
@@ -30,9 +34,15 @@ export default withOutage(async function DictionariesPage({ searchParams }: Page
           No dictionary is published yet. One that is being made is among the <Link href="/runs">runs</Link>.
         </Empty>
       )}
-      {pageInfo.hasNextPage && <Link href={`/dictionaries?after=${encodeURIComponent(pageInfo.endCursor ?? '')}`}>next ›</Link>}
+      {pageInfo.hasNextPage && (
+        <Link href={`/dictionaries?after=${encodeURIComponent(pageInfo.endCursor ?? '')}`}>next ›</Link>
+      )}
       <footer className={styles.foot}>
-        <ScriptThis query={DictionaryListDocument.toString()} variables={variables} endpoint={endpoint.http} />
+        <ScriptThis
+          query={DictionaryListDocument.toString()}
+          variables={variables}
+          endpoint={endpoint.http}
+        />
       </footer>
     </>
   );

@@ -20,13 +20,19 @@ export default withOutage(async function RunsPage({ searchParams }: PageProps<'/
   const [{ runs }, endpoint] = await Promise.all([ask(RunListDocument, variables), publicEndpoint()]);
   return (
     <>
-      <PageHead title="Runs">Every execution of a command: what it is doing, how far it is, what it made.</PageHead>
+      <PageHead title="Runs">
+        Every execution of a command: what it is doing, how far it is, what it made.
+      </PageHead>
       {runs.nodes.length > 0 ? (
         <RunTable runs={runs.nodes} />
       ) : (
-        <Empty command="npx residua train-sae --help">Nothing has run yet. A run shows up here as soon as it is asked for.</Empty>
+        <Empty command="npx residua train-sae --help">
+          Nothing has run yet. A run shows up here as soon as it is asked for.
+        </Empty>
       )}
-      {runs.pageInfo.hasNextPage && <Link href={`/runs?after=${encodeURIComponent(runs.pageInfo.endCursor ?? '')}`}>older ›</Link>}
+      {runs.pageInfo.hasNextPage && (
+        <Link href={`/runs?after=${encodeURIComponent(runs.pageInfo.endCursor ?? '')}`}>older ›</Link>
+      )}
       <footer className={styles.foot}>
         <ScriptThis query={RunListDocument.toString()} variables={variables} endpoint={endpoint.http} />
       </footer>

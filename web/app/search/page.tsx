@@ -30,8 +30,14 @@ export default withOutage(async function SearchPage({ searchParams }: Props) {
   ]);
   return (
     <>
-      <PageHead title="Search">Words in, features out: every feature whose label holds them, in one dictionary or in all.</PageHead>
-      <SearchForm query={variables.query} dictionary={variables.dictionary} dictionaries={scope.dictionaries.nodes} />
+      <PageHead title="Search">
+        Words in, features out: every feature whose label holds them, in one dictionary or in all.
+      </PageHead>
+      <SearchForm
+        query={variables.query}
+        dictionary={variables.dictionary}
+        dictionaries={scope.dictionaries.nodes}
+      />
       {answer && <Results found={answer.searchFeatures} variables={variables} endpoint={endpoint.http} />}
     </>
   );

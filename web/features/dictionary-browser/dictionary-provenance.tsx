@@ -10,7 +10,16 @@ export type ProvenanceRecord = NonNullable<DictionaryPageQuery['dictionary']>['p
 
 export function DictionaryProvenance({ provenance }: { readonly provenance: ProvenanceRecord }) {
   if (!provenance) return null;
-  const { modelSlug, modelRevision, trainTokenCount, readTokenCount, codeCommit, seed, checkpointSha256, backend } = provenance;
+  const {
+    modelSlug,
+    modelRevision,
+    trainTokenCount,
+    readTokenCount,
+    codeCommit,
+    seed,
+    checkpointSha256,
+    backend,
+  } = provenance;
   const line = [
     `${modelSlug} ${modelRevision.slice(0, 8)}`,
     `trained on ${formatLarge(trainTokenCount)} tokens`,
@@ -20,13 +29,19 @@ export function DictionaryProvenance({ provenance }: { readonly provenance: Prov
     `checkpoint ${checkpointSha256.slice(0, 8)}`,
     codeCommit && `code ${codeCommit.slice(0, 8)}`,
   ];
-  return <Provenance line={line.filter(Boolean).join(' · ')} record={provenance} command={provenance.command} />;
+  return (
+    <Provenance line={line.filter(Boolean).join(' · ')} record={provenance} command={provenance.command} />
+  );
 }
 
 type Dictionary = NonNullable<DictionaryPageQuery['dictionary']>;
 
 /** The run that made it, the dictionary it boosts, those that boost it. */
-export function DictionaryFamily({ dictionary: { run, parent, children } }: { readonly dictionary: Dictionary }) {
+export function DictionaryFamily({
+  dictionary: { run, parent, children },
+}: {
+  readonly dictionary: Dictionary;
+}) {
   if (!run && !parent && children.length === 0) return null;
   return (
     <p className="small muted">

@@ -27,13 +27,25 @@ export function DictionaryTable({ dictionaries, showModel }: DictionaryTableProp
             <th scope="col" className="number">
               budgets
             </th>
-            <th scope="col" className="number" title="explained variance at the smallest and the largest budget">
+            <th
+              scope="col"
+              className="number"
+              title="explained variance at the smallest and the largest budget"
+            >
               EV
             </th>
-            <th scope="col" className="number" title="cross-entropy added at the largest budget, nats per token">
+            <th
+              scope="col"
+              className="number"
+              title="cross-entropy added at the largest budget, nats per token"
+            >
               ΔCE
             </th>
-            <th scope="col" className="number" title="features silent on the evaluation set at the largest budget">
+            <th
+              scope="col"
+              className="number"
+              title="features silent on the evaluation set at the largest budget"
+            >
               dead
             </th>
           </tr>
@@ -48,7 +60,13 @@ export function DictionaryTable({ dictionaries, showModel }: DictionaryTableProp
   );
 }
 
-function Line({ dictionary, showModel }: { readonly dictionary: DictionaryLineFragment; readonly showModel?: boolean }) {
+function Line({
+  dictionary,
+  showModel,
+}: {
+  readonly dictionary: DictionaryLineFragment;
+  readonly showModel?: boolean;
+}) {
   const { slug, name, kind, model, hookpoint, width, budgets } = dictionary;
   const [smallest] = budgets;
   const largest = budgets[budgets.length - 1];
@@ -67,7 +85,9 @@ function Line({ dictionary, showModel }: { readonly dictionary: DictionaryLineFr
       <td className="number">{formatCount(width)}</td>
       <td className="number">{smallest ? `${smallest.budget}–${largest.budget}` : '–'}</td>
       <td className="number">
-        {smallest ? `${formatShare(smallest.explainedVariance)}–${formatShare(largest.explainedVariance)}` : '–'}
+        {smallest
+          ? `${formatShare(smallest.explainedVariance)}–${formatShare(largest.explainedVariance)}`
+          : '–'}
       </td>
       <td className="number">{largest ? formatSigned(largest.deltaCe) : '–'}</td>
       <td className="number">{largest ? formatPercent(largest.deadFraction) : '–'}</td>

@@ -1,7 +1,11 @@
 /** The features of a dictionary: filtered, sorted, paged, every state of it an address. */
 import Link from 'next/link';
 import { rowOf } from '../../graphql/feature-row.ts';
-import { FeatureListDocument, type FeatureListQuery, type FeatureOrderField } from '../../graphql/generated/graphql.ts';
+import {
+  FeatureListDocument,
+  type FeatureListQuery,
+  type FeatureOrderField,
+} from '../../graphql/generated/graphql.ts';
 import { featureHref } from '../../ui/address.ts';
 import { Empty } from '../../ui/empty.tsx';
 import { FeatureRow, FeatureTable } from '../../ui/feature-row.tsx';
@@ -23,7 +27,8 @@ export interface FeatureListProps {
 export function FeatureList({ features, corpora, slug, budget, state, endpoint }: FeatureListProps) {
   const variables = listVariables(slug, budget, state);
   const { nodes, totalCount, pageInfo } = features;
-  const to = (change: Partial<ListState>) => listHref(slug, budget, { ...state, after: undefined, before: undefined, ...change });
+  const to = (change: Partial<ListState>) =>
+    listHref(slug, budget, { ...state, after: undefined, before: undefined, ...change });
   return (
     <section className={styles.section} aria-labelledby="features">
       <div className={styles.head}>
@@ -35,12 +40,17 @@ export function FeatureList({ features, corpora, slug, budget, state, endpoint }
       </div>
       {nodes.length === 0 ? (
         <Empty>
-          No feature matches. <Link href={to({ label: '', density: 'any', corpus: '' })}>Show all of them</Link>.
+          No feature matches.{' '}
+          <Link href={to({ label: '', density: 'any', corpus: '' })}>Show all of them</Link>.
         </Empty>
       ) : (
         <FeatureTable label="Features" head={sortLinks(slug, budget, state)}>
           {nodes.map((feature) => (
-            <FeatureRow key={feature.index} href={featureHref(slug, feature.index, budget)} {...rowOf(feature)} />
+            <FeatureRow
+              key={feature.index}
+              href={featureHref(slug, feature.index, budget)}
+              {...rowOf(feature)}
+            />
           ))}
         </FeatureTable>
       )}
@@ -51,7 +61,9 @@ export function FeatureList({ features, corpora, slug, budget, state, endpoint }
             <Link href={to({ before: pageInfo.startCursor })}>‹ previous</Link>
           </>
         )}
-        {pageInfo.hasNextPage && pageInfo.endCursor && <Link href={to({ after: pageInfo.endCursor })}>next ›</Link>}
+        {pageInfo.hasNextPage && pageInfo.endCursor && (
+          <Link href={to({ after: pageInfo.endCursor })}>next ›</Link>
+        )}
       </nav>
       <ScriptThis query={FeatureListDocument.toString()} variables={variables} endpoint={endpoint} />
     </section>
@@ -65,7 +77,14 @@ function Filter({ budget, state, corpora }: Pick<FeatureListProps, 'budget' | 's
       <input type="hidden" name="k" value={budget} />
       <input type="hidden" name="order" value={order} />
       <input type="hidden" name="dir" value={state.direction.toLowerCase()} />
-      <input type="search" name="label" defaultValue={state.label} placeholder="Filter by label" aria-label="Filter by label" maxLength={200} />
+      <input
+        type="search"
+        name="label"
+        defaultValue={state.label}
+        placeholder="Filter by label"
+        aria-label="Filter by label"
+        maxLength={200}
+      />
       <select name="density" defaultValue={state.density} aria-label="Density">
         {Object.entries(DENSITY_BANDS).map(([band, { name }]) => (
           <option key={band} value={band}>
@@ -102,5 +121,9 @@ function sortLinks(slug: string, budget: number, state: ListState) {
       {state.order === order && (state.direction === 'ASC' ? ' ↑' : ' ↓')}
     </Link>
   );
-  return { index: link('index', 'INDEX'), density: link('density', 'DENSITY'), 'max act': link('max act', 'MAX_ACT') };
+  return {
+    index: link('index', 'INDEX'),
+    density: link('density', 'DENSITY'),
+    'max act': link('max act', 'MAX_ACT'),
+  };
 }

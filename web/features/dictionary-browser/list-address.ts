@@ -1,5 +1,9 @@
 /** The feature list's order, filter and place as an address, and back: whatever is on screen can be linked to. */
-import type { FeatureFilter, FeatureListQueryVariables, FeatureOrderField } from '../../graphql/generated/graphql.ts';
+import type {
+  FeatureFilter,
+  FeatureListQueryVariables,
+  FeatureOrderField,
+} from '../../graphql/generated/graphql.ts';
 import { one, type SearchParameters } from '../../ui/address.ts';
 
 export interface ListState {
@@ -24,7 +28,11 @@ export const DENSITY_BANDS = {
 } as const satisfies Record<string, { name: string; filter: FeatureFilter }>;
 export type DensityBand = keyof typeof DENSITY_BANDS;
 
-export const ORDERS: Readonly<Record<string, FeatureOrderField>> = { index: 'INDEX', density: 'DENSITY', max: 'MAX_ACT' };
+export const ORDERS: Readonly<Record<string, FeatureOrderField>> = {
+  index: 'INDEX',
+  density: 'DENSITY',
+  max: 'MAX_ACT',
+};
 
 /** Rows of a page: what fits three screens, or one poster. */
 const PAGE_SIZE = 50;
@@ -37,7 +45,7 @@ export function parseList(parameters: SearchParameters): ListState {
     order,
     direction: direction === 'asc' ? 'ASC' : direction === 'desc' ? 'DESC' : usualDirection(order),
     label: one(parameters, 'label') ?? '',
-    density: density in DENSITY_BANDS ? (density as DensityBand) : 'any',
+    density: Object.hasOwn(DENSITY_BANDS, density) ? (density as DensityBand) : 'any',
     corpus: one(parameters, 'corpus') ?? '',
     after: one(parameters, 'after'),
     before: one(parameters, 'before'),
@@ -70,7 +78,9 @@ export function listVariables(slug: string, budget: number, state: ListState): F
     ...(state.label && { label: state.label }),
     ...(state.corpus && { corpus: state.corpus }),
   };
-  const page = state.before ? { last: PAGE_SIZE, before: state.before } : { first: PAGE_SIZE, after: state.after };
+  const page = state.before
+    ? { last: PAGE_SIZE, before: state.before }
+    : { first: PAGE_SIZE, after: state.after };
   return { slug, budget, ...page, orderBy: { field: state.order, direction: state.direction }, filter };
 }
 

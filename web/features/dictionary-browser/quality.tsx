@@ -18,7 +18,11 @@ export function Quality({ levels, budget, isBoost }: QualityProps) {
   const level = levels.find((candidate) => candidate.budget === budget);
   const shared = { xAxis: budgetAxis, logX: true, current: budget };
   const curve = (name: string, of: (level: Level) => number) => [
-    { name, colour: isBoost ? ('boosted' as const) : ('base' as const), points: levels.map((l) => ({ x: l.budget, y: of(l) })) },
+    {
+      name,
+      colour: isBoost ? ('boosted' as const) : ('base' as const),
+      points: levels.map((l) => ({ x: l.budget, y: of(l) })),
+    },
   ];
   return (
     <section className={styles.quality} aria-label="Quality at each budget">
@@ -48,22 +52,38 @@ function Numbers({ level }: { readonly level: Level }) {
       <h3>At budget {level.budget}</h3>
       <Facts
         facts={[
-          { name: 'EV', value: formatShare(level.explainedVariance), title: '1 − Σ|x − x̂|² / Σ|x − mean|², whole evaluation set, fp64' },
+          {
+            name: 'EV',
+            value: formatShare(level.explainedVariance),
+            title: '1 − Σ|x − x̂|² / Σ|x − mean|², whole evaluation set, fp64',
+          },
           { name: 'FVU', value: formatShare(level.fvu), title: 'fraction of variance unexplained: 1 − EV' },
           {
             name: 'CE recovered',
             value: formatPercent(level.ceRecovered),
             title: '(CE zeroed − CE spliced) / (CE zeroed − CE of the model), unclamped',
           },
-          { name: 'ΔCE', value: `${formatSigned(level.deltaCe)} nats`, title: 'CE spliced − CE of the model, nats per token' },
+          {
+            name: 'ΔCE',
+            value: `${formatSigned(level.deltaCe)} nats`,
+            title: 'CE spliced − CE of the model, nats per token',
+          },
           {
             name: 'CE',
             value: `${formatValue(level.ceOriginal)} → ${formatValue(level.ceSpliced)}`,
             title: 'next-token cross-entropy of the model, and with the reconstruction spliced in, nats',
           },
-          { name: 'KL', value: `${formatValue(level.klNats)} nats`, title: 'KL(model ‖ spliced) of next-token distributions, nats per token' },
+          {
+            name: 'KL',
+            value: `${formatValue(level.klNats)} nats`,
+            title: 'KL(model ‖ spliced) of next-token distributions, nats per token',
+          },
           { name: 'L0', value: formatValue(level.l0), title: 'mean number of acts ≠ 0 per token' },
-          { name: 'dead', value: formatPercent(level.deadFraction), title: 'share of features silent on the whole evaluation set' },
+          {
+            name: 'dead',
+            value: formatPercent(level.deadFraction),
+            title: 'share of features silent on the whole evaluation set',
+          },
           { name: 'measured on', value: `${formatLarge(level.tokenCount)} tokens` },
         ]}
       />

@@ -31,7 +31,8 @@ export function Examples({ feature, budget }: ExamplesProps) {
         </div>
         {strongest.length === 0 ? (
           <Empty>
-            At budget {budget} this feature acts in no stored text. A larger budget keeps weaker acts: move the slider to the right.
+            At budget {budget} this feature acts in no stored text. A larger budget keeps weaker acts: move
+            the slider to the right.
           </Empty>
         ) : (
           <Group title="Strongest" note="" examples={strongest} maxAct={maxAct} budget={budget} />
@@ -53,11 +54,21 @@ export function Examples({ feature, budget }: ExamplesProps) {
 
 /** Strongest interval first, with its examples; those that hold nothing at this budget are left out. */
 export function intervalsOf(feature: Feature) {
-  const examples = [feature.interval0, feature.interval1, feature.interval2, feature.interval3, feature.interval4];
+  const examples = [
+    feature.interval0,
+    feature.interval1,
+    feature.interval2,
+    feature.interval3,
+    feature.interval4,
+  ];
   const total = feature.intervals.reduce((sum, { fireCount }) => sum + Number(fireCount), 0);
   return feature.intervals
     .filter(({ fireCount }) => Number(fireCount) > 0)
-    .map((part) => ({ ...part, share: Number(part.fireCount) / total, examples: examples[part.interval] ?? [] }))
+    .map((part) => ({
+      ...part,
+      share: Number(part.fireCount) / total,
+      examples: examples[part.interval] ?? [],
+    }))
     .sort((a, b) => b.interval - a.interval);
 }
 
@@ -74,7 +85,9 @@ function Group({ title, note, examples, maxAct, budget }: GroupProps) {
       <h3>
         {title} <span className="muted">{note}</span>
       </h3>
-      {examples.length === 0 && <p className="muted small">No text of this interval is stored at budget {budget}.</p>}
+      {examples.length === 0 && (
+        <p className="muted small">No text of this interval is stored at budget {budget}.</p>
+      )}
       {examples.map((example) => (
         <TokenExcerpt
           key={example.id}

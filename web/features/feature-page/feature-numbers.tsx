@@ -11,7 +11,11 @@ export function FeatureNumbers({ feature }: { readonly feature: Feature }) {
     <Facts
       row
       facts={[
-        { name: 'density', value: formatPercent(stat?.density), title: 'share of tokens where it acts at this budget' },
+        {
+          name: 'density',
+          value: formatPercent(stat?.density),
+          title: 'share of tokens where it acts at this budget',
+        },
         {
           name: 'acts',
           value: stat ? `${formatCount(stat.fireCount)} of ${formatCount(stat.tokenCount)}` : '–',
@@ -19,7 +23,11 @@ export function FeatureNumbers({ feature }: { readonly feature: Feature }) {
         },
         { name: 'max act', value: formatValue(stat?.maxAct) },
         { name: 'mean act', value: formatValue(stat?.meanAct), title: 'over the tokens where it acts' },
-        { name: 'encoder · decoder', value: formatShare(feature.encoderDecoderCosine), title: 'cosine of encoder and decoder row' },
+        {
+          name: 'encoder · decoder',
+          value: formatShare(feature.encoderDecoderCosine),
+          title: 'cosine of encoder and decoder row',
+        },
         { name: 'encoder norm', value: formatValue(feature.encoderNorm), title: 'decoder rows have norm 1' },
         { name: 'encoder bias', value: formatValue(feature.encoderBias) },
       ]}

@@ -14,12 +14,22 @@ export function FeatureSteps({ feature: { previous, next }, dictionary, budget }
   return (
     <nav className={styles.steps} aria-label="Features beside this one">
       {previous && (
-        <Link href={featureHref(dictionary, previous.index, budget)} rel="prev" data-key="ArrowLeft" data-key-does="previous feature">
+        <Link
+          href={featureHref(dictionary, previous.index, budget)}
+          rel="prev"
+          data-key="ArrowLeft"
+          data-key-does="previous feature"
+        >
           ‹ {previous.index}
         </Link>
       )}
       {next && (
-        <Link href={featureHref(dictionary, next.index, budget)} rel="next" data-key="ArrowRight" data-key-does="next feature">
+        <Link
+          href={featureHref(dictionary, next.index, budget)}
+          rel="next"
+          data-key="ArrowRight"
+          data-key-does="next feature"
+        >
           {next.index} ›
         </Link>
       )}

@@ -35,7 +35,13 @@ function Strengths({ feature, budget }: Pick<ReadingProps, 'feature' | 'budget'>
   const { counts, lower, upper } = stat.histogram;
   return (
     <section>
-      <Histogram title={`Acts at budget ${budget}`} counts={counts} lower={lower} upper={upper} xLabel="act" />
+      <Histogram
+        title={`Acts at budget ${budget}`}
+        counts={counts}
+        lower={lower}
+        upper={upper}
+        xLabel="act"
+      />
       <h3 className={styles.second}>Density at every budget</h3>
       <Bars
         label="Share of tokens where it acts, at every budget"

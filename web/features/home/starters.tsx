@@ -19,11 +19,18 @@ export function Starters({ dictionary, features }: StartersProps) {
   return (
     <section>
       <h2>
-        Features to begin with <Link href={dictionaryHref(dictionary.slug)} className="small muted">in {dictionary.name}</Link>
+        Features to begin with{' '}
+        <Link href={dictionaryHref(dictionary.slug)} className="small muted">
+          in {dictionary.name}
+        </Link>
       </h2>
       <FeatureTable label={`Features of ${dictionary.name}`}>
         {features.map((feature) => (
-          <FeatureRow key={feature.index} href={featureHref(dictionary.slug, feature.index)} {...rowOf(feature)} />
+          <FeatureRow
+            key={feature.index}
+            href={featureHref(dictionary.slug, feature.index)}
+            {...rowOf(feature)}
+          />
         ))}
       </FeatureTable>
     </section>

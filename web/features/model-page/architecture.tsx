@@ -12,7 +12,10 @@ export function Architecture({ model }: { readonly model: Model }) {
       <Facts
         facts={[
           { name: 'family', value: model.family },
-          { name: 'parameters', value: `${formatLarge(model.parameterCount)} (${formatCount(model.parameterCount)})` },
+          {
+            name: 'parameters',
+            value: `${formatLarge(model.parameterCount)} (${formatCount(model.parameterCount)})`,
+          },
           { name: 'layers', value: model.layerCount },
           { name: 'hidden width', value: formatCount(model.hiddenWidth) },
           { name: 'heads', value: `${model.headCount}, reading ${model.kvHeadCount} key-value heads` },

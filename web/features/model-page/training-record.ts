@@ -39,7 +39,13 @@ export function parseTraining(json: unknown): TrainingRecord | null {
     corpora: records(json.corpora).flatMap(({ slug, share }) => {
       if (typeof slug !== 'string') return [];
       const loss = losses.find((candidate) => candidate.corpus === slug)?.lossNats;
-      return [{ slug, ...(typeof share === 'number' && { share }), ...(typeof loss === 'number' && { lossNats: loss }) }];
+      return [
+        {
+          slug,
+          ...(typeof share === 'number' && { share }),
+          ...(typeof loss === 'number' && { lossNats: loss }),
+        },
+      ];
     }),
   };
 }

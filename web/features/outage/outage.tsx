@@ -10,7 +10,9 @@ export function Outage({ error }: { readonly error: ApiUnreachable | ApiRefused 
   if (error instanceof ApiRefused && PASSING.has(error.code)) {
     return (
       <>
-        <PageHead title="The API cannot answer just now">Nothing is lost; load this page again in a moment.</PageHead>
+        <PageHead title="The API cannot answer just now">
+          Nothing is lost; load this page again in a moment.
+        </PageHead>
         <pre tabIndex={0}>
           <code>
             {error.code}: {error.message}
@@ -25,15 +27,18 @@ export function Outage({ error }: { readonly error: ApiUnreachable | ApiRefused 
   if (error instanceof ApiRefused) {
     return (
       <>
-        <PageHead title="The API refused this page’s question">The address asks for something the API does not give.</PageHead>
+        <PageHead title="The API refused this page’s question">
+          The address asks for something the API does not give.
+        </PageHead>
         <pre tabIndex={0}>
           <code>
             {error.code}: {error.message}
           </code>
         </pre>
         <p>
-          The rest works: <Link href="/">home</Link>, <Link href="/dictionaries">dictionaries</Link>. A list that was turned to a page
-          that no longer exists starts again without <code>after</code> and <code>before</code> in its address.
+          The rest works: <Link href="/">home</Link>, <Link href="/dictionaries">dictionaries</Link>. A list
+          that was turned to a page that no longer exists starts again without <code>after</code> and{' '}
+          <code>before</code> in its address.
         </p>
       </>
     );
@@ -41,14 +46,15 @@ export function Outage({ error }: { readonly error: ApiUnreachable | ApiRefused 
   return (
     <>
       <PageHead title="The API does not answer">
-        This site shows what the API knows, and the API is not there. Nothing is lost: dictionaries and runs are in the database.
+        This site shows what the API knows, and the API is not there. Nothing is lost: dictionaries and runs
+        are in the database.
       </PageHead>
       <pre tabIndex={0}>
         <code>{error.message}</code>
       </pre>
       <p>
-        What still works: <Link href="/docs/api">how to use the API</Link>. What to do: start it with <code>npm start</code>, then load this
-        page again.
+        What still works: <Link href="/docs/api">how to use the API</Link>. What to do: start it with{' '}
+        <code>npm start</code>, then load this page again.
       </p>
     </>
   );

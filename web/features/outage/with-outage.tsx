@@ -3,7 +3,9 @@ import type { ReactNode } from 'react';
 import { ApiRefused, ApiUnreachable } from '../../graphql/ask.ts';
 import { Outage } from './outage.tsx';
 
-export function withOutage<Props>(page: (props: Props) => Promise<ReactNode>): (props: Props) => Promise<ReactNode> {
+export function withOutage<Props>(
+  page: (props: Props) => Promise<ReactNode>,
+): (props: Props) => Promise<ReactNode> {
   return async (props) => {
     try {
       return await page(props);

@@ -16,11 +16,25 @@ const KINDS: Readonly<Record<string, MetricKind>> = {
   loss: { ...value, title: 'Loss', unit: 'mean squared error' },
   explainedVariance: { ...value, title: 'Explained variance', unit: 'share', format: formatShare },
   deadFraction: { ...value, title: 'Dead features', unit: 'share', format: formatPercent, fromZero: true },
-  tokensPerSecond: { ...value, title: 'Speed', unit: 'tokens/s', format: formatLarge, colour: 'muted', fromZero: true },
+  tokensPerSecond: {
+    ...value,
+    title: 'Speed',
+    unit: 'tokens/s',
+    format: formatLarge,
+    colour: 'muted',
+    fromZero: true,
+  },
   l0: { ...value, title: 'L0', unit: 'acts ≠ 0 per token', colour: 'muted' },
   auxLoss: { ...value, title: 'Auxiliary loss', unit: 'mean squared error of what is left', colour: 'muted' },
   learningRate: { ...value, title: 'Learning rate', unit: 'per step', colour: 'muted', fromZero: true },
-  tokens: { ...value, title: 'Tokens seen', unit: 'tokens', format: formatLarge, colour: 'muted', fromZero: true },
+  tokens: {
+    ...value,
+    title: 'Tokens seen',
+    unit: 'tokens',
+    format: formatLarge,
+    colour: 'muted',
+    fromZero: true,
+  },
 };
 
 export function metricKind(name: string): MetricKind {
@@ -36,6 +50,9 @@ export function orderMetrics(names: Iterable<string>): string[] {
 
 /** gradientNorm → Gradient norm */
 function spaced(name: string): string {
-  const words = name.replace(/[._-]+/g, ' ').replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+  const words = name
+    .replace(/[._-]+/g, ' ')
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -39,7 +39,13 @@ export function RunMonitor({ url, run: firstRun, feed: firstFeed, only }: RunMon
       <div className={styles.charts}>
         {names.map((name) => {
           const { title, unit, format, colour, fromZero } = metricKind(name);
-          return <LiveSeries key={name} points={feed.series[name]} {...{ title, unit, format, colour, fromZero }} />;
+          return (
+            <LiveSeries
+              key={name}
+              points={feed.series[name]}
+              {...{ title, unit, format, colour, fromZero }}
+            />
+          );
         })}
       </div>
       {names.length === 0 && isActive(run) && (

@@ -25,7 +25,11 @@ export function RunProgress({ run, stepsPerSecond }: RunProgressProps) {
       {run.finishedAt === null && (
         <>
           <Phases phases={PHASES[run.kind] ?? []} current={phase} />
-          <Progress done={run.phaseStep} total={run.phaseTotal} label={`${run.name}: ${run.phase || STATUS[run.status]}`} />
+          <Progress
+            done={run.phaseStep}
+            total={run.phaseTotal}
+            label={`${run.name}: ${run.phase || STATUS[run.status]}`}
+          />
         </>
       )}
       {run.error && (
@@ -43,16 +47,28 @@ function facts(run: RunStateFragment, stepsPerSecond: number | null): Fact[] {
   if (status === 'RUNNING') {
     const isCounted = phaseTotal > 1;
     list.push({ name: 'phase', value: phase || 'starting' });
-    if (isCounted) list.push({ name: 'step', value: `${formatCount(phaseStep)} of ${formatCount(phaseTotal)}` });
-    list.push({ name: 'rate', value: stepsPerSecond === null ? '–' : `${formatValue(stepsPerSecond)} steps/s` });
-    const left = stepsPerSecond !== null && isCounted ? formatDuration((phaseTotal - phaseStep) / stepsPerSecond) : '–';
+    if (isCounted)
+      list.push({ name: 'step', value: `${formatCount(phaseStep)} of ${formatCount(phaseTotal)}` });
+    list.push({
+      name: 'rate',
+      value: stepsPerSecond === null ? '–' : `${formatValue(stepsPerSecond)} steps/s`,
+    });
+    const left =
+      stepsPerSecond !== null && isCounted ? formatDuration((phaseTotal - phaseStep) / stepsPerSecond) : '–';
     list.push({ name: 'time left in phase', value: left });
   }
   if (finishedAt && run.stepTotal > 0) list.push({ name: 'steps', value: formatCount(run.step) });
   if (startedAt && finishedAt) {
-    list.push({ name: 'took', value: formatDuration((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000) });
+    list.push({
+      name: 'took',
+      value: formatDuration((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000),
+    });
   }
-  list.push(startedAt ? { name: 'started', value: formatMoment(startedAt) } : { name: 'asked for', value: formatMoment(run.createdAt) });
+  list.push(
+    startedAt
+      ? { name: 'started', value: formatMoment(startedAt) }
+      : { name: 'asked for', value: formatMoment(run.createdAt) },
+  );
   if (backend) list.push({ name: 'backend', value: backend });
   return list;
 }

@@ -33,7 +33,9 @@ export function RunTable({ runs }: { readonly runs: readonly Run[] }) {
               </td>
               <td className="mono">{run.kind}</td>
               <td style={run.status === 'FAILED' ? { color: 'var(--alarm)' } : undefined}>{statusOf(run)}</td>
-              <td className="number">{run.stepTotal > 0 ? `${formatCount(run.step)} / ${formatCount(run.stepTotal)}` : '–'}</td>
+              <td className="number">
+                {run.stepTotal > 0 ? `${formatCount(run.step)} / ${formatCount(run.stepTotal)}` : '–'}
+              </td>
               <td className="number">{tookOf(run)}</td>
               <td style={{ whiteSpace: 'nowrap' }}>{formatMoment(run.createdAt)}</td>
               <td>

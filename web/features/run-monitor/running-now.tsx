@@ -23,7 +23,13 @@ export async function loadRunning(): Promise<RunningRuns> {
   return { shown, waiting: queued.nodes.filter((run) => !runs.includes(run)) };
 }
 
-export function RunningNow({ runs: { shown, waiting }, url }: { readonly runs: RunningRuns; readonly url: string }) {
+export function RunningNow({
+  runs: { shown, waiting },
+  url,
+}: {
+  readonly runs: RunningRuns;
+  readonly url: string;
+}) {
   if (shown.length === 0) return null;
   return (
     <section className={styles.section}>
@@ -31,12 +37,15 @@ export function RunningNow({ runs: { shown, waiting }, url }: { readonly runs: R
       {shown.map(({ run, feed }) => (
         <article key={run.id} className={styles.run}>
           <h3>
-            <Link href={`/runs/${run.slug}`}>{run.name || run.slug}</Link> <span className="muted">{run.kind}</span>
+            <Link href={`/runs/${run.slug}`}>{run.name || run.slug}</Link>{' '}
+            <span className="muted">{run.kind}</span>
           </h3>
           <RunMonitor url={url} run={run} feed={feed} only={CHARTS} />
         </article>
       ))}
-      {waiting.length > 0 && <p className="muted small">Waiting: {waiting.map((run) => run.name).join(', ')}</p>}
+      {waiting.length > 0 && (
+        <p className="muted small">Waiting: {waiting.map((run) => run.name).join(', ')}</p>
+      )}
     </section>
   );
 }

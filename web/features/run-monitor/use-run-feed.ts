@@ -2,7 +2,11 @@
 /** A run as it happens: its state and its points, gathered from the socket and shown a few times a second. */
 import { useEffect, useRef, useState } from 'react';
 import { followLive, type LiveState } from '../../graphql/live.ts';
-import { RunChangedDocument, RunProgressDocument, type RunStateFragment } from '../../graphql/generated/graphql.ts';
+import {
+  RunChangedDocument,
+  RunProgressDocument,
+  type RunStateFragment,
+} from '../../graphql/generated/graphql.ts';
 import { keepRecent, stepRate, takePoints, type Feed, type MetricPoint, type Moment } from './feed.ts';
 
 export interface LiveRun {

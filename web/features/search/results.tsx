@@ -1,7 +1,11 @@
 /** Words to features, across dictionaries. */
 import Link from 'next/link';
 import { rowOf } from '../../graphql/feature-row.ts';
-import { SearchPageDocument, type SearchPageQuery, type SearchPageQueryVariables } from '../../graphql/generated/graphql.ts';
+import {
+  SearchPageDocument,
+  type SearchPageQuery,
+  type SearchPageQueryVariables,
+} from '../../graphql/generated/graphql.ts';
 import { featureHref } from '../../ui/address.ts';
 import { Empty } from '../../ui/empty.tsx';
 import { FeatureRow, FeatureTable } from '../../ui/feature-row.tsx';
@@ -20,7 +24,11 @@ export function Results({ found, variables, endpoint }: ResultsProps) {
   const { nodes, totalCount, pageInfo } = found;
   const { query, dictionary } = variables;
   if (nodes.length === 0) return <NothingFound query={query} isScoped={Boolean(dictionary)} />;
-  const next = new URLSearchParams({ q: query, ...(dictionary && { dictionary }), after: pageInfo.endCursor ?? '' });
+  const next = new URLSearchParams({
+    q: query,
+    ...(dictionary && { dictionary }),
+    after: pageInfo.endCursor ?? '',
+  });
   return (
     <section>
       <h2>

@@ -2,7 +2,10 @@ import type { Metadata } from 'next';
 import Link from 'next/link';
 import { notFound } from 'next/navigation';
 import { BudgetCost } from '../../../features/dictionary-browser/budget-cost.tsx';
-import { DictionaryFamily, DictionaryProvenance } from '../../../features/dictionary-browser/dictionary-provenance.tsx';
+import {
+  DictionaryFamily,
+  DictionaryProvenance,
+} from '../../../features/dictionary-browser/dictionary-provenance.tsx';
 import { KIND_NAMES } from '../../../features/dictionary-browser/dictionary-words.ts';
 import { FeatureList } from '../../../features/dictionary-browser/feature-list.tsx';
 import { listVariables, parseList } from '../../../features/dictionary-browser/list-address.ts';
@@ -35,14 +38,17 @@ export default withOutage(async function DictionaryPage({ params, searchParams }
   const budgets = levels.map((level) => level.budget);
   const budget = pickBudget(one(parameters, 'k'), budgets);
   const state = parseList(parameters);
-  const [list, endpoint] = await Promise.all([ask(FeatureListDocument, listVariables(slug, budget, state)), publicEndpoint()]);
+  const [list, endpoint] = await Promise.all([
+    ask(FeatureListDocument, listVariables(slug, budget, state)),
+    publicEndpoint(),
+  ]);
   const { name, kind, model, hookpoint, width, hiddenWidth } = dictionary;
   return (
     <>
       <PageHead crumbs={[{ name: model.name, href: `/models/${model.slug}` }, { name }]} title={name}>
         {formatCount(width)} features of the {hiddenWidth}-wide hidden states of{' '}
-        <Link href={`/models/${model.slug}`}>{model.name}</Link> at <code>{hookpoint}</code>, trained as {KIND_NAMES[kind]}: one dictionary,
-        good at every budget.
+        <Link href={`/models/${model.slug}`}>{model.name}</Link> at <code>{hookpoint}</code>, trained as{' '}
+        {KIND_NAMES[kind]}: one dictionary, good at every budget.
       </PageHead>
       <BudgetInUrl budgets={budgets} budget={budget} forget={['after', 'before']}>
         <BudgetCost level={levels.find((level) => level.budget === budget)} />
@@ -50,7 +56,11 @@ export default withOutage(async function DictionaryPage({ params, searchParams }
       <div className={styles.sections} style={{ paddingTop: 24 }}>
         <Quality levels={levels} budget={budget} isBoost={dictionary.parent !== null} />
         {list.dictionary && (
-          <FeatureList features={list.dictionary.features} endpoint={endpoint.http} {...{ corpora, slug, budget, state }} />
+          <FeatureList
+            features={list.dictionary.features}
+            endpoint={endpoint.http}
+            {...{ corpora, slug, budget, state }}
+          />
         )}
       </div>
       <footer className={styles.foot}>

@@ -31,8 +31,8 @@ export default withOutage(async function ModelPage({ params }: Props) {
   return (
     <>
       <PageHead crumbs={[{ name: model.name }]} title={model.name}>
-        A {model.family} language model of {formatLarge(model.parameterCount)} parameters in {model.layerCount} layers.{' '}
-        {model.description}
+        A {model.family} language model of {formatLarge(model.parameterCount)} parameters in{' '}
+        {model.layerCount} layers. {model.description}
       </PageHead>
       <div className={styles.sections}>
         <section>
@@ -40,7 +40,9 @@ export default withOutage(async function ModelPage({ params }: Props) {
           {dictionaries.length > 0 ? (
             <DictionaryTable dictionaries={dictionaries} />
           ) : (
-            <Empty command="npx residua train-sae --help">No dictionary of this model is published yet.</Empty>
+            <Empty command="npx residua train-sae --help">
+              No dictionary of this model is published yet.
+            </Empty>
           )}
         </section>
         <div className={styles.split}>

@@ -43,7 +43,11 @@ export default withOutage(async function RunPage({ params }: Props) {
       <RunMonitor key={run.status} url={endpoint.ws} run={run} feed={feed} />
       <footer className={styles.foot}>
         <RunConfig config={run.config} />
-        <ScriptThis query={RunPointsDocument.toString()} variables={{ id: run.slug, afterSeq: 0, first: 1000 }} endpoint={endpoint.http} />
+        <ScriptThis
+          query={RunPointsDocument.toString()}
+          variables={{ id: run.slug, afterSeq: 0, first: 1000 }}
+          endpoint={endpoint.http}
+        />
       </footer>
     </>
   );

@@ -48,13 +48,17 @@ export default withOutage(async function FeaturePage(props: Props) {
   return (
     <>
       <PageHead
-        crumbs={[{ name: model.name, href: `/models/${model.slug}` }, { name, href: dictionaryHref(slug, budget) }, { name: `feature ${index}` }]}
+        crumbs={[
+          { name: model.name, href: `/models/${model.slug}` },
+          { name, href: dictionaryHref(slug, budget) },
+          { name: `feature ${index}` },
+        ]}
         title={feature.labels[0]?.text ?? `Feature ${index}, without a label yet`}
         beside={<FeatureSteps feature={feature} dictionary={slug} budget={budget} />}
       >
-        Feature {index} of <Link href={dictionaryHref(slug, budget)}>{name}</Link>: a direction in the hidden states of {model.name} at{' '}
-        <code>{hookpoint}</code>, acting on {formatPercent(feature.stat?.density)} of tokens at budget {budget}, up to{' '}
-        {formatValue(feature.stat?.maxAct)}.
+        Feature {index} of <Link href={dictionaryHref(slug, budget)}>{name}</Link>: a direction in the hidden
+        states of {model.name} at <code>{hookpoint}</code>, acting on {formatPercent(feature.stat?.density)}{' '}
+        of tokens at budget {budget}, up to {formatValue(feature.stat?.maxAct)}.
       </PageHead>
       <BudgetInUrl budgets={budgets} budget={budget}>
         <BudgetCost level={dictionary.budgets.find((level) => level.budget === budget)} />
@@ -68,7 +72,11 @@ export default withOutage(async function FeaturePage(props: Props) {
       </div>
       <footer className={styles.foot}>
         <DictionaryProvenance provenance={dictionary.provenance} />
-        <ScriptThis query={FeaturePageDocument.toString()} variables={{ dictionary: slug, index, budget }} endpoint={endpoint.http} />
+        <ScriptThis
+          query={FeaturePageDocument.toString()}
+          variables={{ dictionary: slug, index, budget }}
+          endpoint={endpoint.http}
+        />
       </footer>
     </>
   );
