@@ -8,7 +8,7 @@ import { crossEntropy } from '../compute/layers.ts';
 import { tf } from '../compute/tf.ts';
 import type { LlamaConfig } from '../lm/config.ts';
 import { finish, unembed, walk } from '../lm/decoder.ts';
-import { EMBEDDING, UNEMBEDDING, type Parameters } from '../lm/parameters.ts';
+import type { Parameters } from '../lm/parameters.ts';
 import type { NamedArray } from '../lm/safetensors.ts';
 import { disposeAdam, initAdam, updateAdam, type AdamState } from '../optim/adam.ts';
 import { clipGlobalNorm } from '../optim/clip.ts';
