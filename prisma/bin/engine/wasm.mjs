@@ -12,7 +12,7 @@ export async function loadEngine(datasourceUrl = PLACEHOLDER_URL) {
   const glue = await import('@prisma/schema-engine-wasm/schema_engine_bg');
   const entry = require.resolve('@prisma/schema-engine-wasm');
   const wasm = await readFile(entry.replace(/schema_engine\.js$/, 'schema_engine_bg.wasm'));
-  const { instance } = await WebAssembly.instantiate(wasm, { './schema_engine_bg.js': glue });
+  const { instance } = await globalThis.WebAssembly.instantiate(wasm, { './schema_engine_bg.js': glue });
   glue.__wbg_set_wasm(instance.exports);
   instance.exports.__wbindgen_start?.();
   const adapter = bindMigrationAwareSqlAdapterFactory(migrationAdapterFactory(connectionFrom(datasourceUrl)));
