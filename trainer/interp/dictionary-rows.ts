@@ -4,6 +4,7 @@ import { tf } from '../compute/tf.ts';
 import type { FeatureNeighbourRecord, FeatureRecord } from './records.ts';
 import type { ReadableDictionary, ReadOutProgress } from './subject.ts';
 import { pickTop } from './top-indices.ts';
+import { withValues } from './with-values.ts';
 
 export const NEIGHBOURS = 10;
 
@@ -46,18 +47,19 @@ export function* pickNeighbours(decoder_FD: Tensor2D): Generator<ReadOutProgress
   const records: FeatureNeighbourRecord[] = [];
   for (let first = 0; first < F; first += rows) {
     const count = Math.min(rows, F - first);
-    const cosine_FF = tf.tidy(
-      () => tf.matMul(unit_FD.slice([first, 0], [count, D]), unit_FD, false, true).dataSync() as Float32Array,
+    withValues(
+      () => tf.matMul(unit_FD.slice([first, 0], [count, D]), unit_FD, false, true),
+      (cosine_FF) => {
+        for (let f = 0; f < count; f++) {
+          const feature = first + f;
+          cosine_FF[f * F + feature] = -Infinity;
+          const nearest = pickTop(cosine_FF, f * F, F, Math.min(NEIGHBOURS, F - 1));
+          nearest.forEach((neighbour, rank) =>
+            records.push({ feature, rank, neighbour, cosine: cosine_FF[f * F + neighbour] }),
+          );
+        }
+      },
     );
-    for (let f = 0; f < count; f++) {
-      const feature = first + f;
-      const own = f * F + feature;
-      cosine_FF[own] = -Infinity;
-      const nearest = pickTop(cosine_FF, f * F, F, Math.min(NEIGHBOURS, F - 1));
-      nearest.forEach((neighbour, rank) =>
-        records.push({ feature, rank, neighbour, cosine: cosine_FF[f * F + neighbour] }),
-      );
-    }
     yield { phase: 'neighbours', done: first + count, total: F };
   }
   unit_FD.dispose();

@@ -7,6 +7,7 @@ import { tf } from '../compute/tf.ts';
 import type { FeatureLogitRecord } from './records.ts';
 import type { ReadableModel, ReadOutProgress } from './subject.ts';
 import { pickTop } from './top-indices.ts';
+import { withValues } from './with-values.ts';
 
 /** Tokens kept on each side. */
 export const LOGITS_PER_SIDE = 10;
@@ -16,25 +17,35 @@ const MAX_LOGITS = 2 ** 22;
 
 export function* pickLogits(
   decoder_FD: Tensor2D,
-  model: Pick<ReadableModel, 'unembedding_VD' | 'finalNorm_D'>,
+  { unembedding_VD, finalNorm_D }: Pick<ReadableModel, 'unembedding_VD' | 'finalNorm_D'>,
 ): Generator<ReadOutProgress, FeatureLogitRecord[]> {
   const [F, D] = decoder_FD.shape;
-  const V = model.unembedding_VD.shape[0];
+  const V = unembedding_VD.shape[0];
   const rows = Math.max(1, Math.min(F, Math.floor(MAX_LOGITS / V)));
   const records: FeatureLogitRecord[] = [];
   for (let first = 0; first < F; first += rows) {
     const count = Math.min(rows, F - first);
-    const logits_FV = tf.tidy(() => {
-      const direction_FD = decoder_FD.slice([first, 0], [count, D]);
-      const { finalNorm_D } = model;
-      const scaled_FD = finalNorm_D ? direction_FD.mul<Tensor2D>(tf.tensor1d(finalNorm_D)) : direction_FD;
-      return tf.matMul(scaled_FD, model.unembedding_VD, false, true).dataSync() as Float32Array;
-    });
-    const negated_FV = logits_FV.map((value) => -value);
-    for (let f = 0; f < count; f++) {
-      addSide(records, first + f, 'top', logits_FV, pickTop(logits_FV, f * V, V, LOGITS_PER_SIDE), f * V);
-      addSide(records, first + f, 'bottom', logits_FV, pickTop(negated_FV, f * V, V, LOGITS_PER_SIDE), f * V);
-    }
+    withValues(
+      () => {
+        const direction_FD = decoder_FD.slice([first, 0], [count, D]);
+        const scaled_FD = finalNorm_D ? direction_FD.mul<Tensor2D>(tf.tensor1d(finalNorm_D)) : direction_FD;
+        return tf.matMul(scaled_FD, unembedding_VD, false, true);
+      },
+      (logits_FV) => {
+        const negated_FV = logits_FV.map((value) => -value);
+        for (let f = 0; f < count; f++) {
+          addSide(records, first + f, 'top', logits_FV, pickTop(logits_FV, f * V, V, LOGITS_PER_SIDE), f * V);
+          addSide(
+            records,
+            first + f,
+            'bottom',
+            logits_FV,
+            pickTop(negated_FV, f * V, V, LOGITS_PER_SIDE),
+            f * V,
+          );
+        }
+      },
+    );
     yield { phase: 'logits', done: first + count, total: F };
   }
   return records;

@@ -3,11 +3,12 @@
  * reconstruction at every budget, and with the hookpoint zeroed; KL(untouched || spliced) in nats. Tokens that do not
  * count (windows.ts) keep their hidden state and are not judged. Memory: three B x T x V arrays of float32.
  */
-import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs';
+import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
 import { tf } from '../compute/tf.ts';
 import type { Budgets } from './budgets.ts';
 import { pickRows } from './collect-acts.ts';
 import type { ReadableDictionary, ReadableModel, ReadOutProgress } from './subject.ts';
+import { withValues } from './with-values.ts';
 import { type EvaluationWindows, countedTokens, spread } from './windows.ts';
 
 export interface FidelityOptions {
@@ -74,23 +75,23 @@ function* addBatch(options: FidelityOptions, batch: readonly number[], sums: Sum
   const judge = createJudge(tokens, judgedPositions(tokens, rows, windows.windowLength));
   const passes = budgets.values.length + 2;
   const tokens_BT = tf.tensor2d(tokens, [batch.length, windows.windowLength], 'int32');
-  const logits = (replacement?: () => Tensor2D): Float32Array =>
-    tf.tidy(() => {
-      const apply = (hidden_BTD: Tensor3D) => replaceRows(hidden_BTD, rows, replacement!());
-      return model.logits(tokens_BT, replacement && { hookpoint, apply }).dataSync() as Float32Array;
-    });
+  const run = (replacement?: () => Tensor2D): Tensor => {
+    const apply = (hidden_BTD: Tensor3D) => replaceRows(hidden_BTD, rows, replacement!());
+    return model.logits(tokens_BT, replacement && { hookpoint, apply });
+  };
+  const edited = (replacement: () => Tensor2D) => withValues(() => run(replacement), judge.edited);
 
   sums.tokenCount += judge.tokenCount;
-  sums.original += judge.original(logits());
+  sums.original += withValues(() => run(), judge.original);
   yield 1 / passes;
   const hidden_BD = tf.tidy(() => pickRows(model.hiddenAt(tokens_BT, hookpoint), rows));
-  sums.zero += judge.edited(logits(() => tf.zerosLike(hidden_BD))).ce;
+  sums.zero += edited(() => tf.zerosLike(hidden_BD)).ce;
   yield 2 / passes;
   const top = dictionary.encode(hidden_BD, budgets.k);
   for (const [level, budget] of budgets.values.entries()) {
-    const edited = judge.edited(logits(() => dictionary.decode(top, budget)));
-    sums.spliced[level] += edited.ce;
-    sums.kl[level] += edited.kl;
+    const { ce, kl } = edited(() => dictionary.decode(top, budget));
+    sums.spliced[level] += ce;
+    sums.kl[level] += kl;
     yield (3 + level) / passes;
   }
   tf.dispose([tokens_BT, hidden_BD, top.acts_BK, top.indices_BK]);
