@@ -69,6 +69,7 @@ export default defineConfig({
           environment: 'node',
           include: ['**/*.journey.test.ts'],
           exclude: ignored,
+          globalSetup: ['prisma/testing-setup.ts'],
           testTimeout: 900_000,
           hookTimeout: 900_000,
           fileParallelism: false,

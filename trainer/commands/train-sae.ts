@@ -135,7 +135,7 @@ async function runHere(db: Database, databaseUrl: string, asked: Run, settings: 
 /** What a worker does with a run of this kind. */
 export const handleTrainSae: RunHandler<Settings> = async (run, { db, settings, signal }) => {
   const config = parseTrainSaeConfig(run.config);
-  const report = createReporter(db, run.id, () => performance.now(), signal);
+  const report = createReporter(db, run.id, () => performance.now());
   const folder = path.join(settings.home, 'runs', run.slug);
   await trainSae({ db, run: run.id, config, settings, folder, report, signal });
 };

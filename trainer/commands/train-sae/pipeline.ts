@@ -148,7 +148,6 @@ async function fitDictionary(
       stepTotal: record.stepTotal,
     });
   }
-  await report.flush();
   const weights = training.weights();
   const { sha256 } = await saveDictionary(file, weights, {
     model: subject.model.sha256,

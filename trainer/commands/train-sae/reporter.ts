@@ -1,70 +1,34 @@
 /**
- * What a run tells while it works: its phase, a few times a second at most, and its metric points, all of them.
- * A database that is away for a moment does not stop the training: words about the phase are dropped, points are kept and
- * sent later.
+ * What a run tells while it works: its phase, a few times a second at most, and its metric points, all of them and at
+ * once: a checkpoint must never cover points that are not stored, or a kill would lose them.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import type { RunId } from '@residua/prisma/ids';
 
-import { isConnectionError, type Database } from '../../store/database.ts';
+import type { Database } from '../../store/database.ts';
 import { insertMetricPoints, type MetricPoint } from '../../store/metric-points.ts';
 import { savePhase, type RunPhase } from '../../store/runs.ts';
 
-const PHASE_EVERY_MS = 400;
-const FLUSH_EVERY_MS = 250; // the page redraws about as often
-const MAX_HELD_POINTS = 20_000; // about an hour of training without a database
-const RETRY_MS = 1_000;
-const RETRIES = 300;
+const PHASE_EVERY_MS = 400; // faster than that nobody reads
 
 export interface Reporter {
   phase(phase: RunPhase): Promise<void>;
   points(points: readonly MetricPoint[]): Promise<void>;
-  /** Waits until every point is stored; the last word of a phase. */
-  flush(): Promise<void>;
 }
 
-export function createReporter(db: Database, run: RunId, now: () => number, signal: AbortSignal): Reporter {
+export function createReporter(db: Database, run: RunId, now: () => number): Reporter {
   let lastPhase = '';
   let phaseAtMs = -Infinity;
-  let flushedAtMs = -Infinity;
-  let held: MetricPoint[] = [];
 
   async function phase(next: RunPhase): Promise<void> {
-    const isNew = next.phase !== lastPhase;
-    if (!isNew && now() - phaseAtMs < PHASE_EVERY_MS) return;
+    const isOver = next.phaseStep === next.phaseTotal;
+    if (next.phase === lastPhase && !isOver && now() - phaseAtMs < PHASE_EVERY_MS) return;
     [lastPhase, phaseAtMs] = [next.phase, now()];
-    await savePhase(db, run, next).catch(ignoreLostConnection);
-  }
-
-  async function send(): Promise<void> {
-    if (held.length === 0) return;
-    const batch = held;
-    await insertMetricPoints(db, run, batch);
-    held = held.slice(batch.length);
-    flushedAtMs = now();
+    await savePhase(db, run, next);
   }
 
   async function points(added: readonly MetricPoint[]): Promise<void> {
-    held.push(...added);
-    if (held.length > MAX_HELD_POINTS) return flush();
-    if (now() - flushedAtMs >= FLUSH_EVERY_MS) await send().catch(ignoreLostConnection);
+    await insertMetricPoints(db, run, added);
   }
 
-  async function flush(): Promise<void> {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await send();
-      } catch (error) {
-        if (!isConnectionError(error) || attempt === RETRIES) throw error;
-        await sleep(RETRY_MS, undefined, { signal });
-      }
-    }
-  }
-
-  return { phase, points, flush };
-}
-
-function ignoreLostConnection(error: unknown): void {
-  if (!isConnectionError(error)) throw error;
+  return { phase, points };
 }
