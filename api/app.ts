@@ -77,7 +77,13 @@ export async function openApi({ databaseUrl, host, port, log, feedTimes }: ApiOp
     await closeServices();
     throw error;
   }
-  const sockets = openSockets({ server, path: PATH, schema, createContext: () => createContext(services), report });
+  const sockets = openSockets({
+    server,
+    path: PATH,
+    schema,
+    createContext: () => createContext(services),
+    report,
+  });
   const address = server.address() as AddressInfo;
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}${PATH}`,
@@ -96,10 +102,18 @@ export async function openApi({ databaseUrl, host, port, log, feedTimes }: ApiOp
 }
 
 function openServices(databaseUrl: string, log: Logger, feedTimes: FeedTimes | undefined) {
-  const pool = createPool(databaseUrl, (error) => log.warn({ err: error }, 'lost an idle database connection'));
-  const db = createPrisma({ url: databaseUrl, maxConnections: PRISMA_CONNECTIONS, applicationName: 'residua-api' });
+  const pool = createPool(databaseUrl, (error) =>
+    log.warn({ err: error }, 'lost an idle database connection'),
+  );
+  const db = createPrisma({
+    url: databaseUrl,
+    maxConnections: PRISMA_CONNECTIONS,
+    applicationName: 'residua-api',
+  });
   const sql = createSql(pool);
-  const hub = new Hub(databaseUrl, (error) => log.warn({ err: error }, 'lost the LISTEN connection; connecting again'));
+  const hub = new Hub(databaseUrl, (error) =>
+    log.warn({ err: error }, 'lost the LISTEN connection; connecting again'),
+  );
   const feeds = new RunFeeds(createRunSource(db, sql, hub), feedTimes);
   const services: Services = { db, sql, feeds, vocabularies: new Vocabularies(sql) };
   const closeServices = async () => {
@@ -163,7 +177,10 @@ function healthCheck({ db }: Services): RequestHandler {
 
 /** Browsers that come to look get a page; everything else is a query. */
 const showExplorer: RequestHandler = (request, response, next) => {
-  const isVisit = request.headers.accept?.includes('text/html') && !('query' in request.query) && !('extensions' in request.query);
+  const isVisit =
+    request.headers.accept?.includes('text/html') &&
+    !('query' in request.query) &&
+    !('extensions' in request.query);
   if (!isVisit) return next();
   response.type('html').send(explorerPage(schema));
 };

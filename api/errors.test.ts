@@ -2,12 +2,17 @@ import { GraphQLError } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { CodedError, formatError, isDatabaseUnavailable } from './errors.ts';
 
-const located = (originalError: Error) => new GraphQLError(originalError.message, { originalError, path: ['run', 0] });
+const located = (originalError: Error) =>
+  new GraphQLError(originalError.message, { originalError, path: ['run', 0] });
 
 describe('an error', () => {
   it('that was meant for the client keeps its code and words, however deep it lies', () => {
     const answer = formatError(located(new CodedError('BAD_CURSOR', 'expected a cursor')), fail);
-    expect(answer).toEqual({ message: 'expected a cursor', path: ['run', 0], extensions: { code: 'BAD_CURSOR' } });
+    expect(answer).toEqual({
+      message: 'expected a cursor',
+      path: ['run', 0],
+      extensions: { code: 'BAD_CURSOR' },
+    });
   });
 
   it('that nobody foresaw tells the client only an id, and the log everything', () => {
@@ -22,8 +27,13 @@ describe('an error', () => {
 
   it('of the network, of Postgres or of Prisma that means no database says so', () => {
     const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' });
-    const stopped = Object.assign(new Error('terminating connection due to administrator command'), { code: '57P01' });
-    const adapter = { meta: { driverAdapterError: { cause: { kind: 'DatabaseNotReachable' } } }, code: 'P2039' };
+    const stopped = Object.assign(new Error('terminating connection due to administrator command'), {
+      code: '57P01',
+    });
+    const adapter = {
+      meta: { driverAdapterError: { cause: { kind: 'DatabaseNotReachable' } } },
+      code: 'P2039',
+    };
     for (const cause of [
       refused,
       stopped,
@@ -37,7 +47,9 @@ describe('an error', () => {
   });
 
   it('about the data of a statement is none of the connection', () => {
-    const unique = Object.assign(new Error('duplicate key value violates unique constraint'), { code: '23505' });
+    const unique = Object.assign(new Error('duplicate key value violates unique constraint'), {
+      code: '23505',
+    });
     expect(isDatabaseUnavailable(unique)).toBe(false);
     expect(isDatabaseUnavailable(new CodedError('BAD_CURSOR', 'Connection terminated'))).toBe(false);
   });

@@ -54,7 +54,8 @@ export function formatError(error: unknown, report: ReportError): GraphQLFormatt
     if (known) return answer(known, databaseMessage(known));
   }
   const code = outer?.extensions['code'];
-  if (typeof code === 'string' && code in ERROR_CODES) return answer(tooManyTokens(outer!) ?? (code as ErrorCode), outer!.message);
+  if (typeof code === 'string' && code in ERROR_CODES)
+    return answer(tooManyTokens(outer!) ?? (code as ErrorCode), outer!.message);
   const id = randomUUID();
   report({ id, cause: outer?.originalError ?? error, path: outer?.path?.join('.') });
   return answer('INTERNAL', `Something went wrong here; it is in the log as ${id}.`, { id });
@@ -64,7 +65,7 @@ export function formatError(error: unknown, report: ReportError): GraphQLFormatt
 function* causesOf(error: unknown): Generator<object> {
   const queue: unknown[] = [error];
   // More than any chain seen; the bound is against cycles.
-  for (let seen = 0; queue.length > 0 && seen < 16; ) {
+  for (let seen = 0; queue.length > 0 && seen < 16;) {
     const next = queue.shift();
     if (next === null || typeof next !== 'object') continue;
     seen++;
@@ -81,7 +82,12 @@ const UNREACHABLE = new Set([
   ...['57P01', '57P02', '57P03', '57P05', '53300', '3D000'],
   ...['P1000', 'P1001', 'P1002', 'P1003', 'P1008', 'P1017', 'P2024', 'P2037'],
 ]);
-const UNREACHABLE_KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections']);
+const UNREACHABLE_KINDS = new Set([
+  'DatabaseNotReachable',
+  'ConnectionClosed',
+  'SocketTimeout',
+  'TooManyConnections',
+]);
 const UNREACHABLE_WORDS =
   /connection terminated|timeout exceeded when trying to connect|connection ended unexpectedly|client has encountered a connection error|not queryable|after calling end on the pool/i;
 

@@ -32,8 +32,11 @@ export function fixtureFeature(options: FixtureFeature): Record<string, object[]
   const examples = isDead ? [] : exampleRows(owner, index, trigger, windows, maxBudget);
   const maxAct = Math.max(0, ...examples.map(({ max_act }) => max_act));
   for (const example of examples) example.interval = intervalOf(example.max_act, maxAct);
-  const fires = (budget: number) => (maxAct === 0 ? 0 : Math.ceil(3_000 * fraction('fires', index) ** 3 * (budget / maxBudget) ** 0.3));
-  const others = Array.from({ length: 10 }, (_, rank) => (index + 1 + rank * 7) % featureCount).filter((other) => other !== index);
+  const fires = (budget: number) =>
+    maxAct === 0 ? 0 : Math.ceil(3_000 * fraction('fires', index) ** 3 * (budget / maxBudget) ** 0.3);
+  const others = Array.from({ length: 10 }, (_, rank) => (index + 1 + rank * 7) % featureCount).filter(
+    (other) => other !== index,
+  );
   return {
     feature: [
       {
@@ -76,21 +79,44 @@ export function fixtureFeature(options: FixtureFeature): Record<string, object[]
         value: (side === 'top' ? 1 : -1) * (2 - rank * 0.08),
       })),
     ),
-    feature_neighbour: others.map((neighbour, rank) => ({ ...owner, rank, neighbour_index: neighbour, cosine: 0.8 - rank * 0.06 })),
+    feature_neighbour: others.map((neighbour, rank) => ({
+      ...owner,
+      rank,
+      neighbour_index: neighbour,
+      cosine: 0.8 - rank * 0.06,
+    })),
     example: examples,
     label: isDead
       ? []
-      : [{ ...labelOf(index, tokens[trigger]), ...owner, id: dictionary * 100_000 + index, model: '', prompt_sha256: '', created_at: new Date() }],
+      : [
+          {
+            ...labelOf(index, tokens[trigger]),
+            ...owner,
+            id: dictionary * 100_000 + index,
+            model: '',
+            prompt_sha256: '',
+            created_at: new Date(),
+          },
+        ],
   };
 }
 
 function labelOf(index: number, token: Buffer) {
   const text = token.toString('utf8').trim();
-  return { explainer: 'token-statistics', version: 'fixture', text: text === '' ? `white space ${index}` : `the token “${text}”` };
+  return {
+    explainer: 'token-statistics',
+    version: 'fixture',
+    text: text === '' ? `white space ${index}` : `the token “${text}”`,
+  };
 }
 
 /** Every feature has a corpus where it acts most: index modulo the number of corpora. */
-function corpusRows(owner: { feature_index: number }, budget: number, fires: number, windows: readonly FixtureWindow[]): object[] {
+function corpusRows(
+  owner: { feature_index: number },
+  budget: number,
+  fires: number,
+  windows: readonly FixtureWindow[],
+): object[] {
   const corpora = [...new Set(windows.map(({ corpus }) => corpus))];
   return corpora.map((corpus, i) => ({
     ...owner,
@@ -101,18 +127,30 @@ function corpusRows(owner: { feature_index: number }, budget: number, fires: num
   }));
 }
 
-function exampleRows(owner: object, index: number, trigger: number, windows: readonly FixtureWindow[], maxBudget: number) {
+function exampleRows(
+  owner: object,
+  index: number,
+  trigger: number,
+  windows: readonly FixtureWindow[],
+  maxBudget: number,
+) {
   const found = windows.filter(({ tokens }) => tokens.includes(trigger)).slice(0, 14);
   // A token that the text lacks: any windows do, the feature then acts somewhere in them.
   const used = found.length > 0 ? found : windows.filter((_, i) => hash(index, i) % windows.length < 8);
   const rows = used.map((window) => {
-    const positions = window.tokens.flatMap((token, i) => (token === trigger || hash('noise', index, i) % 29 === 0 ? [i] : []));
+    const positions = window.tokens.flatMap((token, i) =>
+      token === trigger || hash('noise', index, i) % 29 === 0 ? [i] : [],
+    );
     if (positions.length === 0) positions.push(hash(index, window.id) % window.tokens.length);
     const acts = positions.map((position) =>
-      Math.fround((window.tokens[position] === trigger ? 4 : 1) * (0.3 + fraction('act', index, window.id, position))),
+      Math.fround(
+        (window.tokens[position] === trigger ? 4 : 1) * (0.3 + fraction('act', index, window.id, position)),
+      ),
     );
     // The stronger, the further to the front among the token's acts.
-    const ranks = acts.map((act, i) => Math.min(maxBudget - 1, Math.floor((hash('rank', index, window.id, i) % maxBudget) / Math.max(1, act))));
+    const ranks = acts.map((act, i) =>
+      Math.min(maxBudget - 1, Math.floor((hash('rank', index, window.id, i) % maxBudget) / Math.max(1, act))),
+    );
     const strongest = acts.indexOf(Math.max(...acts));
     return {
       ...owner,

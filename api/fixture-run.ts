@@ -3,11 +3,21 @@ import type pg from 'pg';
 import { fraction } from './fixture-text.ts';
 
 /** Names the trainer uses. */
-export const FIXTURE_METRICS = ['loss', 'explainedVariance', 'deadFraction', 'learningRate', 'tokensPerSecond'] as const;
+export const FIXTURE_METRICS = [
+  'loss',
+  'explainedVariance',
+  'deadFraction',
+  'learningRate',
+  'tokensPerSecond',
+] as const;
 
 const STEPS_PLANNED = 250;
 
-export async function createFixtureRun(client: pg.ClientBase, slug: string, status: 'running' | 'done'): Promise<number> {
+export async function createFixtureRun(
+  client: pg.ClientBase,
+  slug: string,
+  status: 'running' | 'done',
+): Promise<number> {
   const { rows } = await client.query<{ id: number }>(
     `insert into run (slug, kind, name, status, config, phase, phase_step, phase_total, step, step_total, backend, started_at,
        heartbeat_at, finished_at)
@@ -19,7 +29,12 @@ export async function createFixtureRun(client: pg.ClientBase, slug: string, stat
 }
 
 /** Points of every metric for steps from <= step < to, as a worker writes them: rows, then the run, then a notification. */
-export async function insertFixturePoints(client: pg.ClientBase, run: number, from: number, to: number): Promise<void> {
+export async function insertFixturePoints(
+  client: pg.ClientBase,
+  run: number,
+  from: number,
+  to: number,
+): Promise<void> {
   const names: string[] = [];
   const steps: number[] = [];
   const values: number[] = [];

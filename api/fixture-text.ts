@@ -7,7 +7,8 @@ export interface FixtureCorpus {
   readonly text: string;
 }
 
-const repeat = (lines: readonly string[], times: number) => Array.from({ length: times }, () => lines.join('')).join('');
+const repeat = (lines: readonly string[], times: number) =>
+  Array.from({ length: times }, () => lines.join('')).join('');
 
 export const FIXTURE_CORPORA: readonly FixtureCorpus[] = [
   {
@@ -77,7 +78,9 @@ export function createFixtureVocabulary(texts: readonly string[]): FixtureVocabu
       if (bytes.length > 3) counts.set(bytes.slice(0, 3), (counts.get(bytes.slice(0, 3)) ?? 0) + 1);
     }
   }
-  const pieces = [...counts].filter(([bytes, count]) => bytes.length > 1 && (count >= 6 || hash(bytes) % 2 === 0));
+  const pieces = [...counts].filter(
+    ([bytes, count]) => bytes.length > 1 && (count >= 6 || hash(bytes) % 2 === 0),
+  );
   pieces.sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
   const words = pieces.filter(([bytes]) => !isEmoji(bytes)).map(([bytes]) => bytes);
   const names = [...Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte)), ...words];
@@ -88,7 +91,7 @@ export function createFixtureVocabulary(texts: readonly string[]): FixtureVocabu
     encode(text) {
       const bytes = Buffer.from(text).toString('latin1');
       const tokens: number[] = [];
-      for (let at = 0; at < bytes.length; ) {
+      for (let at = 0; at < bytes.length;) {
         let length = Math.min(longest, bytes.length - at);
         while (!indexes.has(bytes.slice(at, at + length))) length--;
         tokens.push(indexes.get(bytes.slice(at, at + length))!);
@@ -105,7 +108,8 @@ const isEmoji = (bytes: string) => bytes.includes('\u00f0');
 /** FNV-1a, 32 bits: the fixture's only source of variety, so that it is the same every time. */
 export function hash(...parts: readonly (string | number)[]): number {
   let state = 0x811c9dc5;
-  for (const character of parts.join('/')) state = Math.imul(state ^ character.codePointAt(0)!, 0x01000193) >>> 0;
+  for (const character of parts.join('/'))
+    state = Math.imul(state ^ character.codePointAt(0)!, 0x01000193) >>> 0;
   // The last round of murmur3: neighbours must not look alike.
   state = Math.imul(state ^ (state >>> 16), 0x85ebca6b) >>> 0;
   return (state ^ (state >>> 13)) >>> 0;

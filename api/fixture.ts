@@ -45,8 +45,19 @@ export async function insertFixture(client: pg.ClientBase): Promise<FixtureIds> 
   const runningRun = await createFixtureRun(client, FIXTURE.runningRun, 'running');
   await insertFixturePoints(client, finishedRun, 0, 250);
   await insertFixturePoints(client, runningRun, 0, 40);
-  const dictionary = await insertDictionary(client, { slug: FIXTURE.dictionary, model, run: finishedRun, isPublished: true });
-  const draft = await insertDictionary(client, { slug: FIXTURE.draft, model, run: finishedRun, isPublished: false, parent: dictionary });
+  const dictionary = await insertDictionary(client, {
+    slug: FIXTURE.dictionary,
+    model,
+    run: finishedRun,
+    isPublished: true,
+  });
+  const draft = await insertDictionary(client, {
+    slug: FIXTURE.draft,
+    model,
+    run: finishedRun,
+    isPublished: false,
+    parent: dictionary,
+  });
   for (const owner of [dictionary, draft]) {
     // The draft has a few, enough to be found where visibility is forgotten.
     const count = owner === dictionary ? FIXTURE.featureCount : 5;
@@ -56,7 +67,12 @@ export async function insertFixture(client: pg.ClientBase): Promise<FixtureIds> 
 }
 
 async function insertModel(client: pg.ClientBase, tokens: readonly Buffer[]): Promise<number> {
-  const config = { architectures: ['LlamaForCausalLM'], hidden_size: 128, num_hidden_layers: 4, vocab_size: tokens.length };
+  const config = {
+    architectures: ['LlamaForCausalLM'],
+    hidden_size: 128,
+    num_hidden_layers: 4,
+    vocab_size: tokens.length,
+  };
   const training = { command: 'none: this model does not exist', seed: 1, steps: 0, tokens: 0, losses: [] };
   const { rows } = await client.query<{ id: number }>(
     `insert into model (slug, name, family, description, layer_count, hidden_width, head_count, kv_head_count, vocab_size,
@@ -69,7 +85,11 @@ async function insertModel(client: pg.ClientBase, tokens: readonly Buffer[]): Pr
   await client.query(
     `insert into token (model_id, index, bytes, text)
      select $1, k.ord - 1, decode(k.bytes, 'hex'), k.text from unnest($2::text[], $3::text[]) with ordinality as k(bytes, text, ord)`,
-    [rows[0].id, tokens.map((bytes) => bytes.toString('hex')), texts.map((text) => text.replaceAll('\0', '\uFFFD'))],
+    [
+      rows[0].id,
+      tokens.map((bytes) => bytes.toString('hex')),
+      texts.map((text) => text.replaceAll('\0', '\uFFFD')),
+    ],
   );
   return rows[0].id;
 }
@@ -107,8 +127,13 @@ interface FixtureDictionary {
   readonly parent?: number;
 }
 
-async function insertDictionary(client: pg.ClientBase, { slug, model, run, isPublished, parent }: FixtureDictionary): Promise<number> {
-  const corpora = JSON.stringify(FIXTURE_CORPORA.map(({ slug: corpus, text }) => ({ slug: corpus, sha256: sha256(text) })));
+async function insertDictionary(
+  client: pg.ClientBase,
+  { slug, model, run, isPublished, parent }: FixtureDictionary,
+): Promise<number> {
+  const corpora = JSON.stringify(
+    FIXTURE_CORPORA.map(({ slug: corpus, text }) => ({ slug: corpus, sha256: sha256(text) })),
+  );
   const provenance = await client.query<{ id: number }>(
     `insert into provenance (sha256, model_slug, model_revision, model_sha256, checkpoint_sha256, train_corpora, read_corpora,
        tokenizer, context_length, bos_policy, normalisation, code_commit, backend, seed, train_token_count, read_token_count, command, config)
@@ -120,7 +145,16 @@ async function insertDictionary(client: pg.ClientBase, { slug, model, run, isPub
     `insert into dictionary (slug, name, kind, model_id, hookpoint, layer, width, hidden_width, max_budget, parent_id, run_id,
        provenance_id, published_at)
      values ($1, $2, 'hierarchical_topk', $3, 'layers.2.residual.post', 2, $4, 128, 64, $5, $6, $7, $8) returning id`,
-    [slug, `Fixture: ${slug}`, model, FIXTURE.featureCount, parent ?? null, run, provenance.rows[0].id, isPublished ? new Date() : null],
+    [
+      slug,
+      `Fixture: ${slug}`,
+      model,
+      FIXTURE.featureCount,
+      parent ?? null,
+      run,
+      provenance.rows[0].id,
+      isPublished ? new Date() : null,
+    ],
   );
   for (const budget of FIXTURE.budgets) {
     const loss = 1 / Math.sqrt(budget);
@@ -143,7 +177,14 @@ async function insertFeatures(
 ): Promise<void> {
   const rows: Record<string, unknown[]> = {};
   for (let index = 0; index < count; index++) {
-    const made = fixtureFeature({ ...FIXTURE, dictionary, index, windows, tokens, isDead: index >= FIXTURE.firstDead });
+    const made = fixtureFeature({
+      ...FIXTURE,
+      dictionary,
+      index,
+      windows,
+      tokens,
+      isDead: index >= FIXTURE.firstDead,
+    });
     for (const [table, added] of Object.entries(made)) (rows[table] ??= []).push(...added);
   }
   for (const [table, added] of Object.entries(rows)) {
@@ -157,7 +198,10 @@ async function insertFeatures(
 
 if (process.argv[1] && import.meta.url === new URL(process.argv[1], 'file:').href) {
   const [databaseUrl, option] = process.argv.slice(2);
-  if (!databaseUrl) throw new Error('expected the address of a Postgres: node --import tsx api/fixture.ts postgresql://... [--live]');
+  if (!databaseUrl)
+    throw new Error(
+      'expected the address of a Postgres: node --import tsx api/fixture.ts postgresql://... [--live]',
+    );
   await applyMigrations(databaseUrl);
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();

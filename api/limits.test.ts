@@ -7,7 +7,8 @@ const codes = (query: string) =>
   validate(schema, parse(query), [...specifiedRules, limitsRule]).map(({ extensions }) => extensions['code']);
 
 /** A chain of parents that makes a query of exactly so many levels. */
-const nested = (depth: number) => `{ dictionary(slug: "a") ${'{ parent '.repeat(depth - 2)}{ slug }${' }'.repeat(depth - 2)} }`;
+const nested = (depth: number) =>
+  `{ dictionary(slug: "a") ${'{ parent '.repeat(depth - 2)}{ slug }${' }'.repeat(depth - 2)} }`;
 
 describe('the limits of a document', () => {
   it('allow its greatest depth and not one level more', () => {
@@ -17,17 +18,23 @@ describe('the limits of a document', () => {
   });
 
   it('see depth through fragments, named and inline', () => {
-    const levels = Array.from({ length: 15 }, (_, i) => `fragment F${i} on Dictionary { parent { ...F${i + 1} } }`).join(' ');
+    const levels = Array.from(
+      { length: 15 },
+      (_, i) => `fragment F${i} on Dictionary { parent { ...F${i + 1} } }`,
+    ).join(' ');
     const query = `{ dictionary(slug: "a") { ...F0 } } ${levels} fragment F15 on Dictionary { ... on Dictionary { slug } }`;
     expect(codes(query)).toContain('TOO_DEEP');
   });
 
   it('leave a fragment that reaches itself to the rule for that', () => {
-    expect(codes('{ dictionary(slug: "a") { ...F } } fragment F on Dictionary { parent { ...F } }')).toEqual([undefined]);
+    expect(codes('{ dictionary(slug: "a") { ...F } } fragment F on Dictionary { parent { ...F } }')).toEqual([
+      undefined,
+    ]);
   });
 
   it('count aliases', () => {
-    const query = (count: number) => `{ ${Array.from({ length: count }, (_, i) => `a${i}: corpora { id }`).join(' ')} }`;
+    const query = (count: number) =>
+      `{ ${Array.from({ length: count }, (_, i) => `a${i}: corpora { id }`).join(' ')} }`;
     expect(codes(query(MAX_ALIASES))).toEqual([]);
     expect(codes(query(MAX_ALIASES + 1))).toEqual(['TOO_MANY_ALIASES']);
   });

@@ -3,7 +3,13 @@
  * The rule and the cost function are used by HTTP and by the socket alike.
  */
 import { isListType, isNonNullType, Kind } from 'graphql';
-import type { ASTVisitor, FragmentDefinitionNode, GraphQLField, SelectionSetNode, ValidationContext } from 'graphql';
+import type {
+  ASTVisitor,
+  FragmentDefinitionNode,
+  GraphQLField,
+  SelectionSetNode,
+  ValidationContext,
+} from 'graphql';
 import { CodedError } from './errors.ts';
 
 /** A request: the site's longest document with variables is about 4 KiB. */
@@ -85,8 +91,10 @@ export function limitsRule(context: ValidationContext): ASTVisitor {
     let deepest = 0;
     for (const selection of set?.selections ?? []) {
       if (selection.kind === Kind.FIELD) {
-        if (!selection.name.value.startsWith('__')) deepest = Math.max(deepest, 1 + depthOf(selection.selectionSet));
-      } else if (selection.kind === Kind.INLINE_FRAGMENT) deepest = Math.max(deepest, depthOf(selection.selectionSet));
+        if (!selection.name.value.startsWith('__'))
+          deepest = Math.max(deepest, 1 + depthOf(selection.selectionSet));
+      } else if (selection.kind === Kind.INLINE_FRAGMENT)
+        deepest = Math.max(deepest, depthOf(selection.selectionSet));
       else deepest = Math.max(deepest, depthOfFragment(context.getFragment(selection.name.value)));
     }
     return deepest;
@@ -105,7 +113,9 @@ export function limitsRule(context: ValidationContext): ASTVisitor {
     OperationDefinition(node) {
       const depth = depthOf(node.selectionSet);
       if (depth > MAX_DEPTH) {
-        context.reportError(new CodedError('TOO_DEEP', `expected at most ${MAX_DEPTH} levels of fields, got ${depth}`));
+        context.reportError(
+          new CodedError('TOO_DEEP', `expected at most ${MAX_DEPTH} levels of fields, got ${depth}`),
+        );
       }
     },
     Field(node) {

@@ -1,11 +1,11 @@
 /** Subscriptions over a real socket and a real Postgres: late, dropped, with the listener killed, and with a stop. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createFixtureRun, FIXTURE_METRICS, insertFixturePoints } from './fixture-run.ts';
 import { Hub } from './live.ts';
 import { collect, openSocket, openTestApi, openTestServer, SOON } from './testing.ts';
-import type { TestApi } from './testing.ts';
+import type { Json, TestApi } from './testing.ts';
 
 let test: TestApi;
 beforeAll(async () => {
@@ -17,7 +17,12 @@ const FOLLOW = `subscription ($run: ID!, $afterSeq: Int) { runProgress(run: $run
 const PER_STEP = FIXTURE_METRICS.length;
 
 interface Event {
-  readonly runProgress: { readonly seq: number; readonly name: string; readonly step: number; readonly value: number };
+  readonly runProgress: {
+    readonly seq: number;
+    readonly name: string;
+    readonly step: number;
+    readonly value: number;
+  };
 }
 
 let runCount = 0;
@@ -34,11 +39,15 @@ async function endRun(id: number, client: pg.ClientBase = test.client): Promise<
 }
 
 async function storedPoints(id: number): Promise<unknown[]> {
-  const { rows } = await test.client.query('select seq, name, step, value from metric_point where run_id = $1 order by seq', [id]);
+  const { rows } = await test.client.query(
+    'select seq, name, step, value from metric_point where run_id = $1 order by seq',
+    [id],
+  );
   return rows;
 }
 
-const strip = (events: readonly Event[]) => events.map(({ runProgress: { seq, name, step, value } }) => ({ seq, name, step, value }));
+const strip = (events: readonly Event[]) =>
+  events.map(({ runProgress: { seq, name, step, value } }) => ({ seq, name, step, value }));
 
 describe('runProgress', () => {
   it('ends with the same sequence for those who came early, late, and after the end', async () => {
@@ -71,7 +80,12 @@ describe('runProgress', () => {
     for (;;) {
       const client = openSocket(test.api);
       const afterSeq = events.at(-1)?.runProgress.seq ?? 0;
-      const part = await collect<Event>(client, FOLLOW, { run: slug, afterSeq }, (values) => values.length === 30);
+      const part = await collect<Event>(
+        client,
+        FOLLOW,
+        { run: slug, afterSeq },
+        (values) => values.length === 30,
+      );
       client.terminate();
       events.push(...part);
       if (part.length < 30) break;
@@ -120,11 +134,14 @@ describe('runProgress', () => {
   it('carries the run as it is, and a run that failed ends it too', async () => {
     const { id, slug } = await startRun(1);
     const client = openSocket(test.api);
-    const events = client.iterate<any>({ query: FOLLOW, variables: { run: slug } });
+    const events = client.iterate<Json>({ query: FOLLOW, variables: { run: slug } });
     for (let i = 0; i < PER_STEP; i++) {
       expect((await events.next()).value.data.runProgress.run).toEqual({ slug, status: 'RUNNING' });
     }
-    await test.client.query(`update run set status = 'failed', error = 'the loss is not finite', finished_at = now() where id = $1`, [id]);
+    await test.client.query(
+      `update run set status = 'failed', error = 'the loss is not finite', finished_at = now() where id = $1`,
+      [id],
+    );
     expect((await events.next()).done).toBe(true);
     await client.dispose();
   });
@@ -136,14 +153,16 @@ describe('runChanged', () => {
     const client = openSocket(test.api);
     const states: string[] = [];
     const query = 'subscription ($run: ID!) { runChanged(run: $run) { phase status dictionaries { slug } } }';
-    const all = collect<any>(client, query, { run: slug }, (values) => {
+    const all = collect<Json>(client, query, { run: slug }, (values) => {
       const { phase, status } = values.at(-1).runChanged;
       return void states.push(`${phase} ${status}`);
     });
     await expect.poll(() => states, SOON).toEqual(['train RUNNING']);
     for (const phase of ['read-out', 'publish']) {
       await test.client.query('update run set phase = $2 where id = $1', [id, phase]);
-      await test.client.query('select notify_run_progress(id, last_seq, status) from run where id = $1', [id]);
+      await test.client.query('select notify_run_progress(id, last_seq, status) from run where id = $1', [
+        id,
+      ]);
       await expect.poll(() => states.at(-1), SOON).toBe(`${phase} RUNNING`);
     }
     await endRun(id);
@@ -165,7 +184,10 @@ describe('the server', () => {
     const waiting = idle.next().catch(() => undefined);
     await sleep(100);
     const cut = new AbortController();
-    await Promise.race([api.close(), sleep(1_500, undefined, { signal: cut.signal }).then(() => expect.fail('still open after 1.5 s'))]);
+    await Promise.race([
+      api.close(),
+      sleep(1_500, undefined, { signal: cut.signal }).then(() => expect.fail('still open after 1.5 s')),
+    ]);
     cut.abort();
     await waiting;
     expect(codeOfClose).toBe(1001);

@@ -45,7 +45,9 @@ export class Hub {
       isOpen = false;
       wakes.delete(wake as Wake);
       if (wakes.size === 0 && this.#wakes.get(channel) === wakes) {
-        this.#ready = this.#ready?.then(() => (wakes.size === 0 ? this.#say('UNLISTEN', channel) : undefined));
+        this.#ready = this.#ready?.then(() =>
+          wakes.size === 0 ? this.#say('UNLISTEN', channel) : undefined,
+        );
       }
     };
   }

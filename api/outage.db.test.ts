@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Api } from './app.ts';
 import { FIXTURE, insertFixture } from './fixture.ts';
 import { insertFixturePoints } from './fixture-run.ts';
+import type { Json } from './testing.ts';
 import { ask, codesOf, collect, openSocket, openTestServer, SOON } from './testing.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'residua-outage-'));
@@ -38,14 +39,21 @@ async function withClient<Result>(act: (client: pg.Client) => Promise<Result>): 
   }
 }
 
-const ASK = { query: `{ dictionary(slug: "${FIXTURE.dictionary}") { slug features(first: 1) { nodes { index } } } }` };
+const ASK = {
+  query: `{ dictionary(slug: "${FIXTURE.dictionary}") { slug features(first: 1) { nodes { index } } } }`,
+};
 const FOLLOW = `subscription ($run: ID!, $afterSeq: Int) { runProgress(run: $run, afterSeq: $afterSeq) { seq } }`;
 
 describe('a restart of Postgres', () => {
   it('is an error with a code while it lasts, and over when it is over; followers miss and repeat nothing', async () => {
     const client = openSocket(api);
     const seqs: number[] = [];
-    const followed = collect<any>(client, FOLLOW, { run: FIXTURE.runningRun }, (values) => void seqs.push(values.at(-1).runProgress.seq));
+    const followed = collect<Json>(
+      client,
+      FOLLOW,
+      { run: FIXTURE.runningRun },
+      (values) => void seqs.push(values.at(-1).runProgress.seq),
+    );
     await expect.poll(() => seqs.length, SOON).toBe(200);
     expect((await ask(api.url, ASK)).data.dictionary.slug).toBe(FIXTURE.dictionary);
 
@@ -54,16 +62,20 @@ describe('a restart of Postgres', () => {
     expect([away.status, codesOf(away)]).toEqual([503, ['DATABASE_UNAVAILABLE']]);
     expect((await fetch(new URL('/healthz', api.url))).status).toBe(503);
     // Somebody who drops and comes back while it is away is served once it is there.
-    const returned = collect<any>(client, FOLLOW, { run: FIXTURE.runningRun, afterSeq: 150 });
+    const returned = collect<Json>(client, FOLLOW, { run: FIXTURE.runningRun, afterSeq: 150 });
     await sleep(500);
 
     const started = await openPostgres({ home, durable: false });
     expect(started.url).toBe(databaseUrl);
     await withClient(async (writer) => {
-      const { rows } = await writer.query<{ id: number }>('select id from run where slug = $1', [FIXTURE.runningRun]);
+      const { rows } = await writer.query<{ id: number }>('select id from run where slug = $1', [
+        FIXTURE.runningRun,
+      ]);
       await insertFixturePoints(writer, rows[0].id, 40, 60);
       await writer.query(`update run set status = 'done', finished_at = now() where id = $1`, [rows[0].id]);
-      await writer.query('select notify_run_progress(id, last_seq, status) from run where id = $1', [rows[0].id]);
+      await writer.query('select notify_run_progress(id, last_seq, status) from run where id = $1', [
+        rows[0].id,
+      ]);
     });
     const all = Array.from({ length: 300 }, (_, i) => i + 1);
     await followed;

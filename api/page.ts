@@ -40,7 +40,11 @@ export function parsePage(args: PageArgs, limit: PageLimit, name: string): Page 
   if (isBackward ? after != null : before != null) {
     throw new CodedError('BAD_USER_INPUT', `${name}: expected first with after, or last with before`);
   }
-  return { size: parseFirst(isBackward ? last : first, limit, name), isBackward, cursor: after ?? before ?? null };
+  return {
+    size: parseFirst(isBackward ? last : first, limit, name),
+    isBackward,
+    cursor: after ?? before ?? null,
+  };
 }
 
 /** scope names the list and its order, e.g. features.3.64.DENSITY.DESC */

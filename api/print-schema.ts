@@ -9,4 +9,5 @@ export function printedSchema(): string {
   return `# Printed from api/schema/*.ts by api/print-schema.ts: do not edit.\n\n${printSchema(schema)}\n`;
 }
 
-if (process.argv[1] && import.meta.url === new URL(process.argv[1], 'file:').href) writeFileSync(SCHEMA_FILE, printedSchema());
+if (process.argv[1] && import.meta.url === new URL(process.argv[1], 'file:').href)
+  writeFileSync(SCHEMA_FILE, printedSchema());

@@ -17,9 +17,12 @@ afterEach(async () => {
   expect(data.dictionary.slug).toBe(FIXTURE.dictionary);
 });
 
-const inFeatures = (args: string) => `{ dictionary(slug: "${FIXTURE.dictionary}") { features(${args}) { totalCount } } }`;
-const inFeature = (fields: string) => `{ feature(dictionary: "${FIXTURE.dictionary}", index: 1) { ${fields} } }`;
-const nested = (depth: number) => `{ dictionary(slug: "a") ${'{ parent '.repeat(depth - 2)}{ slug }${' }'.repeat(depth - 2)} }`;
+const inFeatures = (args: string) =>
+  `{ dictionary(slug: "${FIXTURE.dictionary}") { features(${args}) { totalCount } } }`;
+const inFeature = (fields: string) =>
+  `{ feature(dictionary: "${FIXTURE.dictionary}", index: 1) { ${fields} } }`;
+const nested = (depth: number) =>
+  `{ dictionary(slug: "a") ${'{ parent '.repeat(depth - 2)}{ slug }${' }'.repeat(depth - 2)} }`;
 const otherOrder = `query ($after: String) { dictionary(slug: "${FIXTURE.dictionary}") { features(first: 1, after: $after, orderBy: { field: DENSITY }) { totalCount } } }`;
 
 const CASES: readonly [what: string, query: string, code: string, variables?: Record<string, unknown>][] = [
@@ -36,19 +39,40 @@ const CASES: readonly [what: string, query: string, code: string, variables?: Re
   ['a broken cursor of runs', '{ runs(first: 1, after: "MTIz") { totalCount } }', 'BAD_CURSOR'],
   ['an impossible budget', inFeatures('budget: 65'), 'BAD_USER_INPUT'],
   ['an impossible budget of examples', inFeature('examples(budget: 0) { id }'), 'BAD_USER_INPUT'],
-  ['a text too long to search for', `{ searchFeatures(query: "${'a'.repeat(201)}") { totalCount } }`, 'BAD_USER_INPUT'],
+  [
+    'a text too long to search for',
+    `{ searchFeatures(query: "${'a'.repeat(201)}") { totalCount } }`,
+    'BAD_USER_INPUT',
+  ],
   ['a NUL in a slug', '{ model(slug: "a\\u0000b") { id } }', 'BAD_USER_INPUT'],
   ['a NUL in a filter', inFeatures('filter: { label: "\\u0000" }'), 'BAD_USER_INPUT'],
-  ['a variable of the wrong type', 'query ($i: Int!) { feature(dictionary: "a", index: $i) { id } }', 'BAD_USER_INPUT', { i: 'x' }],
+  [
+    'a variable of the wrong type',
+    'query ($i: Int!) { feature(dictionary: "a", index: $i) { id } }',
+    'BAD_USER_INPUT',
+    { i: 'x' },
+  ],
   ['a missing variable', 'query ($i: Int!) { feature(dictionary: "a", index: $i) { id } }', 'BAD_USER_INPUT'],
   ['a query 30 levels deep', nested(30), 'TOO_DEEP'],
-  ['a query that could return millions', inFeatures('first: 500').replace('totalCount', 'nodes { examples(first: 100) { tokens { text } } }'), 'TOO_COSTLY'],
-  ['a thousand aliases', `{ ${Array.from({ length: 200 }, (_, i) => `a${i}: __typename`).join(' ')} }`, 'TOO_MANY_ALIASES'],
+  [
+    'a query that could return millions',
+    inFeatures('first: 500').replace('totalCount', 'nodes { examples(first: 100) { tokens { text } } }'),
+    'TOO_COSTLY',
+  ],
+  [
+    'a thousand aliases',
+    `{ ${Array.from({ length: 200 }, (_, i) => `a${i}: __typename`).join(' ')} }`,
+    'TOO_MANY_ALIASES',
+  ],
   ['ten thousand tokens', `{ ${'__typename '.repeat(10_000)} }`, 'TOO_LARGE'],
   ['a 2 MB query', `{ ${'a'.repeat(2_000_000)} }`, 'TOO_LARGE'],
   ['what is not GraphQL', '{ runs(', 'GRAPHQL_PARSE_FAILED'],
   ['a field that does not exist', '{ weights }', 'GRAPHQL_VALIDATION_FAILED'],
-  ['several operations and no name', 'query A { __typename } query B { __typename }', 'OPERATION_RESOLUTION_FAILURE'],
+  [
+    'several operations and no name',
+    'query A { __typename } query B { __typename }',
+    'OPERATION_RESOLUTION_FAILURE',
+  ],
 ];
 
 describe.each(CASES)('%s', (_what, query, code, variables) => {
@@ -77,7 +101,15 @@ describe('over HTTP', () => {
   });
 
   it('a body that is not a request is 400 in JSON', async () => {
-    for (const body of ['junk', '{}', '[]', '[{"query":"{ __typename }"}]', 'null', '{"query":7}', '{"query":"{ __typename }","variables":7}']) {
+    for (const body of [
+      'junk',
+      '{}',
+      '[]',
+      '[{"query":"{ __typename }"}]',
+      'null',
+      '{"query":7}',
+      '{"query":"{ __typename }","variables":7}',
+    ]) {
       const answer = await ask(test.api.url, body);
       expect(answer.status, body).toBe(400);
       expect(codesOf(answer), body).toEqual(['BAD_REQUEST']);
@@ -85,7 +117,8 @@ describe('over HTTP', () => {
   });
 
   it('unknown slugs, indexes and ids are null and no error', async () => {
-    const answer = await test.ask(`{ dictionary(slug: "nothing") { id } model(slug: "") { id } run(id: "nothing") { id } negative: run(id: "-1") { id }
+    const answer =
+      await test.ask(`{ dictionary(slug: "nothing") { id } model(slug: "") { id } run(id: "nothing") { id } negative: run(id: "-1") { id }
       far: run(id: "99999999999999") { id } node(id: "nothing") { id } feature(dictionary: "nothing", index: 0) { id }
       below: feature(dictionary: "${FIXTURE.dictionary}", index: -1) { id } above: feature(dictionary: "${FIXTURE.dictionary}", index: 2147483647) { id } }`);
     expect(answer.errors).toBeUndefined();
@@ -104,7 +137,10 @@ describe('over HTTP', () => {
   });
 
   it('other sites may ask, and a browser that visits gets a page that loads nothing from elsewhere', async () => {
-    const answer = await fetch(test.api.url, { method: 'OPTIONS', headers: { origin: 'http://localhost:3000', 'access-control-request-method': 'POST' } });
+    const answer = await fetch(test.api.url, {
+      method: 'OPTIONS',
+      headers: { origin: 'http://localhost:3000', 'access-control-request-method': 'POST' },
+    });
     expect(answer.headers.get('access-control-allow-origin')).toBe('*');
     const page = await fetch(test.api.url, { headers: { accept: 'text/html' } });
     const html = await page.text();
@@ -123,8 +159,12 @@ describe('over a socket', () => {
 
   it('a subscription to nothing, or from before the beginning, is refused', async () => {
     expect(codesOf(await askSocket(test.api, FOLLOW, { run: 'nothing' }))).toEqual(['NOT_FOUND']);
-    expect(codesOf(await askSocket(test.api, FOLLOW, { run: FIXTURE.runningRun, afterSeq: -1 }))).toEqual(['BAD_USER_INPUT']);
-    expect(codesOf(await askSocket(test.api, 'subscription { runChanged(run: "nothing") { id } }'))).toEqual(['NOT_FOUND']);
+    expect(codesOf(await askSocket(test.api, FOLLOW, { run: FIXTURE.runningRun, afterSeq: -1 }))).toEqual([
+      'BAD_USER_INPUT',
+    ]);
+    expect(codesOf(await askSocket(test.api, 'subscription { runChanged(run: "nothing") { id } }'))).toEqual([
+      'NOT_FOUND',
+    ]);
   });
 
   it('more operations than a socket may run are refused, and the rest go on', async () => {
@@ -162,7 +202,11 @@ describe('over a socket', () => {
         socket.on('error', () => undefined);
       });
     expect(await closeOf((socket) => socket.send('junk'))).toBe(4400);
-    expect(await closeOf((socket) => socket.send('{"type":"subscribe","id":"1","payload":{"query":"{ __typename }"}}'))).toBe(4401);
+    expect(
+      await closeOf((socket) =>
+        socket.send('{"type":"subscribe","id":"1","payload":{"query":"{ __typename }"}}'),
+      ),
+    ).toBe(4401);
     expect(await closeOf((socket) => socket.send('a'.repeat(5_000_000)))).toBe(1009);
   });
 });

@@ -17,6 +17,12 @@ export interface PointRow {
   readonly at: Date;
 }
 
+/** A point, and the run as it stood when the point was sent. */
+export interface LivePoint<Run> {
+  readonly point: PointRow;
+  readonly run: Run | null;
+}
+
 /** Where a feed reads; runs are rows of the run table. */
 export interface RunSource<Run> {
   run(id: number): Promise<Run | null>;
@@ -49,6 +55,7 @@ export class RunFeed<Run> {
   readonly #times: FeedTimes;
   readonly #waiters = new Set<() => void>();
   readonly #pages = new Map<number, Promise<PointRow[]>>();
+  readonly #live = new WeakMap<PointRow, LivePoint<Run>>();
   #window: PointRow[] = [];
   /** Every committed point up to here has been seen; the window holds those after #floor. */
   #head = 0;
@@ -103,6 +110,15 @@ export class RunFeed<Run> {
       else low = middle + 1;
     }
     return this.#window.slice(low, low + PAGE_POINTS);
+  }
+
+  /** One object for all followers who get the point while the run stands as it does. */
+  live(point: PointRow): LivePoint<Run> {
+    const known = this.#live.get(point);
+    if (known && known.run === this.run) return known;
+    const live = { point, run: this.run };
+    this.#live.set(point, live);
+    return live;
   }
 
   /** Calls back once at the next change; the returned function takes that back. */

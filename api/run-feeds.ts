@@ -5,13 +5,7 @@
 import { CodedError, isDatabaseUnavailable } from './errors.ts';
 import { patiently } from './patience.ts';
 import { FEED_TIMES, RunFeed } from './run-feed.ts';
-import type { FeedTimes, PointRow, RunSource } from './run-feed.ts';
-
-/** A point, and the run as it stood when the point was read. */
-export interface LivePoint<Run> {
-  readonly point: PointRow;
-  readonly run: Run | null;
-}
+import type { FeedTimes, LivePoint, PointRow, RunSource } from './run-feed.ts';
 
 export class RunFeeds<Run extends object> {
   readonly #source: RunSource<Run>;
@@ -37,7 +31,7 @@ export class RunFeeds<Run extends object> {
       if (index === batch.length) return isEnded ? END : WAIT;
       const point = batch[index++];
       cursor = point.seq;
-      return { point, run: feed.run };
+      return feed.live(point);
     });
   }
 
@@ -126,12 +120,17 @@ function follow<Run, Value extends object>(
           close();
           throw error;
         });
-        if (typeof value !== 'symbol') return isOpen ? { value, done: false } : { value: undefined, done: true };
+        if (typeof value !== 'symbol')
+          return isOpen ? { value, done: false } : { value: undefined, done: true };
         if (value === END) break;
         if (failure !== undefined) {
           close();
           throw isDatabaseUnavailable(failure)
-            ? new CodedError('DATABASE_UNAVAILABLE', 'the database did not come back; subscribe again after the last seq', failure)
+            ? new CodedError(
+                'DATABASE_UNAVAILABLE',
+                'the database did not come back; subscribe again after the last seq',
+                failure,
+              )
             : failure;
         }
         await changed(version);

@@ -1,5 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { isEnumType, isInputObjectType, isInterfaceType, isIntrospectionType, isObjectType, isSpecifiedScalarType } from 'graphql';
+import {
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isIntrospectionType,
+  isObjectType,
+  isSpecifiedScalarType,
+} from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { printedSchema, SCHEMA_FILE } from './print-schema.ts';
 import { schema } from './schema/index.ts';
@@ -15,26 +22,48 @@ describe('the schema', () => {
     for (const type of Object.values(schema.getTypeMap())) {
       if (isIntrospectionType(type) || isSpecifiedScalarType(type)) continue;
       hear(type.name, type.description);
-      if (isEnumType(type)) for (const value of type.getValues()) hear(`${type.name}.${value.name}`, value.description);
+      if (isEnumType(type))
+        for (const value of type.getValues()) hear(`${type.name}.${value.name}`, value.description);
       if (!isObjectType(type) && !isInterfaceType(type) && !isInputObjectType(type)) continue;
       for (const field of Object.values(type.getFields())) {
         hear(`${type.name}.${field.name}`, field.description);
-        if ('args' in field) for (const arg of field.args) hear(`${type.name}.${field.name}(${arg.name}:)`, arg.description);
+        if ('args' in field)
+          for (const arg of field.args) hear(`${type.name}.${field.name}(${arg.name}:)`, arg.description);
       }
     }
     expect(silent).toEqual([]);
   });
 
   it('keeps the names that scripts rely on', () => {
-    const fields = (name: string) => Object.keys((schema.getType(name) as { getFields?(): object }).getFields!());
-    expect(fields('Query')).toEqual(expect.arrayContaining(['node', 'models', 'corpora', 'dictionaries', 'dictionary', 'feature', 'runs', 'run', 'searchFeatures']));
-    expect(fields('Feature')).toEqual(expect.arrayContaining(['stat', 'examples', 'topLogits', 'bottomLogits', 'neighbours', 'labels']));
+    const fields = (name: string) =>
+      Object.keys((schema.getType(name) as { getFields?(): object }).getFields!());
+    expect(fields('Query')).toEqual(
+      expect.arrayContaining([
+        'node',
+        'models',
+        'corpora',
+        'dictionaries',
+        'dictionary',
+        'feature',
+        'runs',
+        'run',
+        'searchFeatures',
+      ]),
+    );
+    expect(fields('Feature')).toEqual(
+      expect.arrayContaining(['stat', 'examples', 'topLogits', 'bottomLogits', 'neighbours', 'labels']),
+    );
     expect(fields('SparsityLevel')).toEqual(
       expect.arrayContaining(['budget', 'explainedVariance', 'ceRecovered', 'deltaCe', 'l0', 'deadFraction']),
     );
     expect(fields('ExampleToken')).toEqual(expect.arrayContaining(['text', 'act']));
     expect(fields('Subscription')).toEqual(['runChanged', 'runProgress']);
-    for (const connection of ['QueryDictionariesConnection', 'QueryRunsConnection', 'QueryModelsConnection', 'DictionaryFeaturesConnection']) {
+    for (const connection of [
+      'QueryDictionariesConnection',
+      'QueryRunsConnection',
+      'QueryModelsConnection',
+      'DictionaryFeaturesConnection',
+    ]) {
       expect(fields(connection).sort()).toEqual(['edges', 'nodes', 'pageInfo', 'totalCount']);
     }
   });

@@ -46,17 +46,20 @@ async function startReady(): Promise<Started & { url: string }> {
 }
 
 describe('the server', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('stops within two seconds of %s, with code 0, sockets open or not', async (signal) => {
-    const started = await startReady();
-    const socket = new WebSocket(started.url.replace('http', 'ws'), 'graphql-transport-ws');
-    await once(socket, 'open');
-    socket.send('{"type":"connection_init"}');
-    await once(socket, 'message');
-    const limit = setTimeout(() => started.child.kill('SIGKILL'), 2_500);
-    started.child.kill(signal);
-    expect(await exitCode(started)).toBe(0);
-    clearTimeout(limit);
-  });
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'stops within two seconds of %s, with code 0, sockets open or not',
+    async (signal) => {
+      const started = await startReady();
+      const socket = new WebSocket(started.url.replace('http', 'ws'), 'graphql-transport-ws');
+      await once(socket, 'open');
+      socket.send('{"type":"connection_init"}');
+      await once(socket, 'message');
+      const limit = setTimeout(() => started.child.kill('SIGKILL'), 2_500);
+      started.child.kill(signal);
+      expect(await exitCode(started)).toBe(0);
+      clearTimeout(limit);
+    },
+  );
 
   it('says that a port is taken, and what to do, with a code of its own', async () => {
     const other = createServer().listen(0, '127.0.0.1');
@@ -64,7 +67,9 @@ describe('the server', () => {
     const { port } = other.address() as AddressInfo;
     const started = start({ API_PORT: String(port), DATABASE_URL: test.databaseUrl });
     expect(await exitCode(started)).toBe(98);
-    expect(started.said()).toContain(`Port ${port} on 127.0.0.1 is taken by another program. Set API_PORT to a free one.`);
+    expect(started.said()).toContain(
+      `Port ${port} on 127.0.0.1 is taken by another program. Set API_PORT to a free one.`,
+    );
     other.close();
   });
 

@@ -15,7 +15,11 @@ const STOP_DEADLINE_MS = 1_800;
 
 const settingsSchema = z.object({
   API_PORT: z.coerce.number().int().min(0).max(65_535).default(4_000),
-  DATABASE_URL: z.string({ error: 'expected the address of a Postgres, e.g. postgresql://user:password@host:5432/database' }).min(1),
+  DATABASE_URL: z
+    .string({
+      error: 'expected the address of a Postgres, e.g. postgresql://user:password@host:5432/database',
+    })
+    .min(1),
   HOST: z.string().min(1).default('127.0.0.1'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
 });

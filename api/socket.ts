@@ -7,7 +7,15 @@ import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import { CodedError, formatError } from './errors.ts';
 import type { ErrorCode, ReportError } from './errors.ts';
-import { limitsRule, MAX_FRAME_BYTES, MAX_OPERATIONS_PER_SOCKET, MAX_REQUEST_BYTES, MAX_SOCKETS, MAX_TOKENS } from './limits.ts';
+import { subscribeShared } from './shared-subscribe.ts';
+import {
+  limitsRule,
+  MAX_FRAME_BYTES,
+  MAX_OPERATIONS_PER_SOCKET,
+  MAX_REQUEST_BYTES,
+  MAX_SOCKETS,
+  MAX_TOKENS,
+} from './limits.ts';
 
 export interface SocketOptions {
   readonly server: Server;
@@ -28,7 +36,8 @@ export interface Sockets {
 
 export function openSockets({ server, path, schema, createContext, report }: SocketOptions): Sockets {
   const sockets = new WebSocketServer({ server, path, maxPayload: MAX_FRAME_BYTES });
-  const mask = (errors: readonly unknown[]): GraphQLFormattedError[] => errors.map((error) => formatError(error, report));
+  const mask = (errors: readonly unknown[]): GraphQLFormattedError[] =>
+    errors.map((error) => formatError(error, report));
   useServer(
     {
       connectionInitWaitTimeout: 5_000,
@@ -41,6 +50,8 @@ export function openSockets({ server, path, schema, createContext, report }: Soc
         }
         return prepare(schema, payload, createContext);
       },
+      // What was asked is kept on the arguments by `prepare`.
+      subscribe: (args) => subscribeShared(args as ExecutionArgs, (args as Prepared).asked) as never,
       onError: (_socket, _id, _payload, errors) => mask(errors) as never,
       onNext: (_socket, _id, _payload, _args, result) =>
         result.errors ? { ...result, errors: mask(result.errors) as never } : undefined,
@@ -51,7 +62,8 @@ export function openSockets({ server, path, schema, createContext, report }: Soc
   return {
     count: () => sockets.clients.size,
     close() {
-      for (const socket of sockets.clients) socket.close(GOING_AWAY, 'The server is stopping; connect again.');
+      for (const socket of sockets.clients)
+        socket.close(GOING_AWAY, 'The server is stopping; connect again.');
       sockets.close();
     },
   };
@@ -60,15 +72,22 @@ export function openSockets({ server, path, schema, createContext, report }: Soc
 /** RFC 6455: the server goes down; clients of graphql-ws connect again after it. */
 const GOING_AWAY = 1001;
 
+interface Prepared extends ExecutionArgs {
+  /** The whole request as text. */
+  readonly asked: string;
+}
+
 /** Parsed and validated, or why not. */
 function prepare(
   schema: GraphQLSchema,
   { query, variables, operationName }: SubscribePayload,
   createContext: () => object,
-): ExecutionArgs | GraphQLError[] {
+): Prepared | GraphQLError[] {
   const size = Buffer.byteLength(query) + (variables ? Buffer.byteLength(JSON.stringify(variables)) : 0);
   if (size > MAX_REQUEST_BYTES) {
-    return [new CodedError('TOO_LARGE', `expected a request of at most ${MAX_REQUEST_BYTES} bytes, got ${size}`)];
+    return [
+      new CodedError('TOO_LARGE', `expected a request of at most ${MAX_REQUEST_BYTES} bytes, got ${size}`),
+    ];
   }
   let document;
   try {
@@ -85,7 +104,8 @@ function prepare(
   }
   const { errors: wrong } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {});
   if (wrong) return wrong.map((error) => withCode(error, 'BAD_USER_INPUT'));
-  return { schema, document, variableValues: variables, operationName, contextValue: createContext() };
+  const asked = JSON.stringify([query, variables, operationName]);
+  return { schema, document, variableValues: variables, operationName, contextValue: createContext(), asked };
 }
 
 /** Apollo Server does this for requests over HTTP. */

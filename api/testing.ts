@@ -11,10 +11,18 @@ import { insertFixture } from './fixture.ts';
 import type { FixtureIds } from './fixture.ts';
 import type { FeedTimes } from './run-feed.ts';
 
+/** What an answer holds; the expectations are its type. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type Json = any;
+
 export interface Answer {
   readonly status: number;
-  readonly data?: any;
-  readonly errors?: { message: string; path?: (string | number)[]; extensions: { code: string; id?: string } }[];
+  readonly data?: Json;
+  readonly errors?: {
+    message: string;
+    path?: (string | number)[];
+    extensions: { code: string; id?: string };
+  }[];
 }
 
 export interface TestApi {
@@ -51,7 +59,13 @@ export async function openTestApi(): Promise<TestApi> {
 }
 
 export function openTestServer(databaseUrl: string): Promise<Api> {
-  return openApi({ databaseUrl, host: '127.0.0.1', port: 0, log: pino({ level: 'silent' }), feedTimes: TEST_TIMES });
+  return openApi({
+    databaseUrl,
+    host: '127.0.0.1',
+    port: 0,
+    log: pino({ level: 'silent' }),
+    feedTimes: TEST_TIMES,
+  });
 }
 
 export async function ask(url: string, body: unknown): Promise<Answer> {
@@ -64,14 +78,20 @@ export async function ask(url: string, body: unknown): Promise<Answer> {
 }
 
 /** Codes of an answer's errors. */
-export const codesOf = ({ errors }: Pick<Answer, 'errors'>): string[] => (errors ?? []).map(({ extensions }) => extensions.code);
+export const codesOf = ({ errors }: Pick<Answer, 'errors'>): string[] =>
+  (errors ?? []).map(({ extensions }) => extensions.code);
 
 export function openSocket(api: Api): Client {
-  return createClient({ url: api.url.replace('http', 'ws'), webSocketImpl: WebSocket, retryAttempts: 0, lazy: true });
+  return createClient({
+    url: api.url.replace('http', 'ws'),
+    webSocketImpl: WebSocket,
+    retryAttempts: 0,
+    lazy: true,
+  });
 }
 
 /** Everything an operation sends until it is over, or until there is enough. */
-export async function collect<Data = any>(
+export async function collect<Data = Json>(
   client: Client,
   query: string,
   variables: Record<string, unknown> = {},
@@ -87,7 +107,11 @@ export async function collect<Data = any>(
 }
 
 /** One operation over a socket; errors that end it are part of the answer. */
-export async function askSocket(api: Api, query: string, variables?: Record<string, unknown>): Promise<Pick<Answer, 'data' | 'errors'>> {
+export async function askSocket(
+  api: Api,
+  query: string,
+  variables?: Record<string, unknown>,
+): Promise<Pick<Answer, 'data' | 'errors'>> {
   const client = openSocket(api);
   try {
     for await (const result of client.iterate({ query, variables })) return result as Answer;

@@ -54,6 +54,11 @@ export function column<Key extends readonly unknown[], Index extends keyof Key>(
   return keys.map((key) => key[index]);
 }
 
-function createLoader<Key extends readonly unknown[], Value>(load: (keys: readonly Key[]) => Promise<Value[]>) {
-  return new DataLoader<Key, Value, string>(load, { cacheKeyFn: (key) => key.join('/'), maxBatchSize: MAX_BATCH });
+function createLoader<Key extends readonly unknown[], Value>(
+  load: (keys: readonly Key[]) => Promise<Value[]>,
+) {
+  return new DataLoader<Key, Value, string>(load, {
+    cacheKeyFn: (key) => key.join('/'),
+    maxBatchSize: MAX_BATCH,
+  });
 }

@@ -83,6 +83,9 @@ export function visibleActs({ positions, acts, ranks, budget }: ExampleRow): Map
 export function strongestAct(example: ExampleRow): VisibleAct {
   let strongest: VisibleAct | undefined;
   for (const act of visibleActs(example).values()) if (!strongest || act.act > strongest.act) strongest = act;
-  if (!strongest) throw new Error(`example ${example.windowId} of feature ${example.featureIndex} has no act at budget ${example.budget}`);
+  if (!strongest)
+    throw new Error(
+      `example ${example.windowId} of feature ${example.featureIndex} has no act at budget ${example.budget}`,
+    );
   return strongest;
 }

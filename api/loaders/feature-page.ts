@@ -81,7 +81,8 @@ function pageStatement(field: FeatureOrderField, isAscending: boolean): Statemen
     field === 'INDEX'
       ? `s.feature_index ${beyond} $10::int and $9::float8 is not null`
       : `(${sort}, s.feature_index) ${beyond} ($9::float8, $10::int)`;
-  const order = field === 'INDEX' ? `${sort} ${direction}` : `${sort} ${direction}, s.feature_index ${direction}`;
+  const order =
+    field === 'INDEX' ? `${sort} ${direction}` : `${sort} ${direction}, s.feature_index ${direction}`;
   return {
     name: `feature-page-${field}-${direction}`.toLowerCase(),
     text: `select ${FEATURE_COLUMNS}, ${STAT_ALIASES}
@@ -142,7 +143,16 @@ export function escapeLike(text: string): string {
 }
 
 function splitRow(row: JoinedRow): FeatureRow {
-  const { statBudget, statFireCount, statTokenCount, statDensity, statMaxAct, statMeanAct, statHistogram, ...feature } = row;
+  const {
+    statBudget,
+    statFireCount,
+    statTokenCount,
+    statDensity,
+    statMaxAct,
+    statMeanAct,
+    statHistogram,
+    ...feature
+  } = row;
   return {
     feature,
     stat: {

@@ -68,8 +68,10 @@ export const STAT_COLUMNS = `s.budget, s.fire_count as "fireCount", s.token_coun
   s.max_act as "maxAct", s.mean_act as "meanAct", s.histogram`;
 
 const FEATURE_KEYS = 'unnest($1::int[], $2::int[]) with ordinality as k(dictionary_id, feature_index, ord)';
-const BUDGET_KEYS = 'unnest($1::int[], $2::int[], $3::int[]) with ordinality as k(dictionary_id, feature_index, budget, ord)';
-const AT_BUDGET = '(s.dictionary_id, s.feature_index, s.budget) = (k.dictionary_id, k.feature_index, k.budget)';
+const BUDGET_KEYS =
+  'unnest($1::int[], $2::int[], $3::int[]) with ordinality as k(dictionary_id, feature_index, budget, ord)';
+const AT_BUDGET =
+  '(s.dictionary_id, s.feature_index, s.budget) = (k.dictionary_id, k.feature_index, k.budget)';
 
 const FEATURES: Statement = {
   name: 'features',
@@ -121,16 +123,23 @@ const NEIGHBOURS: Statement = {
 };
 
 export function createFeatureLoaders(sql: Sql) {
-  const feature = (statement: Statement) => (keys: readonly FeatureKey[]) => [statement, [column(keys, 0), column(keys, 1)]] as const;
+  const feature = (statement: Statement) => (keys: readonly FeatureKey[]) =>
+    [statement, [column(keys, 0), column(keys, 1)]] as const;
   const budget = (statement: Statement) => (keys: readonly BudgetKey[] | readonly CountKey[]) =>
     [statement, [column(keys, 0), column(keys, 1), column(keys, 2)]] as const;
   return {
     feature: createRowLoader<FeatureKey, Feature & Ordinal>((keys) => sql.rows(...feature(FEATURES)(keys))),
     stats: createListLoader<FeatureKey, FeatureStat & Ordinal>((keys) => sql.rows(...feature(STATS)(keys))),
     stat: createRowLoader<BudgetKey, FeatureStat & Ordinal>((keys) => sql.rows(...budget(STAT)(keys))),
-    corpusRates: createListLoader<BudgetKey, CorpusRate & Ordinal>((keys) => sql.rows(...budget(CORPORA)(keys))),
-    intervals: createListLoader<BudgetKey, Interval & Ordinal>((keys) => sql.rows(...budget(INTERVALS)(keys))),
-    neighbours: createListLoader<CountKey, Neighbour & Ordinal>((keys) => sql.rows(...budget(NEIGHBOURS)(keys))),
+    corpusRates: createListLoader<BudgetKey, CorpusRate & Ordinal>((keys) =>
+      sql.rows(...budget(CORPORA)(keys)),
+    ),
+    intervals: createListLoader<BudgetKey, Interval & Ordinal>((keys) =>
+      sql.rows(...budget(INTERVALS)(keys)),
+    ),
+    neighbours: createListLoader<CountKey, Neighbour & Ordinal>((keys) =>
+      sql.rows(...budget(NEIGHBOURS)(keys)),
+    ),
     logits: createListLoader<LogitKey, Logit & Ordinal>((keys) =>
       sql.rows(LOGITS, [column(keys, 0), column(keys, 1), column(keys, 2), column(keys, 3)]),
     ),

@@ -56,7 +56,10 @@ export async function countFound(sql: Sql, search: FeatureSearch): Promise<numbe
   return (await sql.rows<{ count: number }>(COUNT, values(search)))[0].count;
 }
 
-export function createFoundCursor(search: FeatureSearch, { tier, density, dictionaryId, index }: FoundFeature): string {
+export function createFoundCursor(
+  search: FeatureSearch,
+  { tier, density, dictionaryId, index }: FoundFeature,
+): string {
   return createCursor(scopeOf(search), [tier, density, dictionaryId, index]);
 }
 

@@ -26,9 +26,13 @@ builder.objectField(FeatureRef, 'examples', (t) =>
     args: {
       budget: t.arg.int({ description: BUDGET }),
       interval: t.arg.int({
-        description: 'Only windows whose strongest act lies in this interval (Feature.intervals); without it the strongest of all.',
+        description:
+          'Only windows whose strongest act lies in this interval (Feature.intervals); without it the strongest of all.',
       }),
-      first: t.arg.int({ defaultValue: FEATURE_LIST.usual, description: `At most so many, up to ${FEATURE_LIST.most}.` }),
+      first: t.arg.int({
+        defaultValue: FEATURE_LIST.usual,
+        description: `At most so many, up to ${FEATURE_LIST.most}.`,
+      }),
     },
     resolve: ({ dictionaryId, index, maxBudget }, { budget, interval, first }, { loaders }) =>
       loaders.examples.load([
@@ -42,24 +46,38 @@ builder.objectField(FeatureRef, 'examples', (t) =>
 );
 
 ExampleRef.implement({
-  description: 'A window of text where a feature acts, as it is at one budget: only acts that are there at it show.',
+  description:
+    'A window of text where a feature acts, as it is at one budget: only acts that are there at it show.',
   fields: (t) => ({
     id: t.id({
-      description: 'Of this window for this feature at this budget: what another budget shows has another id.',
+      description:
+        'Of this window for this feature at this budget: what another budget shows has another id.',
       resolve: ({ dictionaryId, featureIndex, windowId, budget }) =>
-        encodeGlobalId('Example', `${featureKey({ dictionaryId, index: featureIndex })}-${windowId}-${budget}`),
+        encodeGlobalId(
+          'Example',
+          `${featureKey({ dictionaryId, index: featureIndex })}-${windowId}-${budget}`,
+        ),
     }),
     corpus: t.field({
       type: CorpusNode,
       description: 'The text it is from.',
       resolve: async ({ corpusId }, _args, { loaders }) => (await loaders.corpus.load(corpusId))!,
     }),
-    start: t.expose('start', { type: 'BigInt', description: "Place of its first token in the corpus' token stream, 0-based." }),
-    interval: t.exposeInt('interval', { description: 'Interval where its strongest act lies; 0 is the weakest.' }),
-    isTop: t.exposeBoolean('isTop', {
-      description: 'true: among the strongest windows at the largest budget; false: drawn at random from its interval.',
+    start: t.expose('start', {
+      type: 'BigInt',
+      description: "Place of its first token in the corpus' token stream, 0-based.",
     }),
-    maxAct: t.float({ description: 'Its strongest act at this budget.', resolve: (example) => strongestAct(example).act }),
+    interval: t.exposeInt('interval', {
+      description: 'Interval where its strongest act lies; 0 is the weakest.',
+    }),
+    isTop: t.exposeBoolean('isTop', {
+      description:
+        'true: among the strongest windows at the largest budget; false: drawn at random from its interval.',
+    }),
+    maxAct: t.float({
+      description: 'Its strongest act at this budget.',
+      resolve: (example) => strongestAct(example).act,
+    }),
     maxPosition: t.int({
       description: '0-based place in the window of its strongest act at this budget.',
       resolve: (example) => strongestAct(example).position,
@@ -82,13 +100,20 @@ ExampleRef.implement({
 ExampleTokenRef.implement({
   description: 'A token of an example.',
   fields: (t) => ({
-    text: t.exposeString('text', { description: 'Its text; a fragment of a character shows as U+FFFD, bytes has it whole.' }),
-    act: t.exposeFloat('act', { description: "The feature's strength on it at this budget; 0 where it is silent." }),
+    text: t.exposeString('text', {
+      description: 'Its text; a fragment of a character shows as U+FFFD, bytes has it whole.',
+    }),
+    act: t.exposeFloat('act', {
+      description: "The feature's strength on it at this budget; 0 where it is silent.",
+    }),
     rank: t.exposeInt('rank', {
       nullable: true,
-      description: 'How many features were stronger on this token; the act is there at every budget above. null where it is silent.',
+      description:
+        'How many features were stronger on this token; the act is there at every budget above. null where it is silent.',
     }),
-    bytes: t.exposeString('bytes', { description: 'Its raw bytes, hex: fragments of a character can be joined by them.' }),
+    bytes: t.exposeString('bytes', {
+      description: 'Its raw bytes, hex: fragments of a character can be joined by them.',
+    }),
     index: t.exposeInt('index', { description: '0-based place in the vocabulary.' }),
   }),
 });

@@ -32,7 +32,8 @@ const FeatureOrder = builder.inputType('FeatureOrder', {
 });
 
 const FeatureFilter = builder.inputType('FeatureFilter', {
-  description: "Which features: those that meet every condition given. Numbers are those at the list's budget.",
+  description:
+    "Which features: those that meet every condition given. Numbers are those at the list's budget.",
   fields: (t) => ({
     label: t.string({ description: 'A label contains this text, in whatever case.' }),
     minDensity: t.float({ description: 'Acts on at least this share of tokens, 0 to 1.' }),
@@ -61,7 +62,9 @@ builder.prismaObjectField(DictionaryNode, 'features', (t) =>
       const list: FeatureList = {
         dictionaryId: dictionary.id,
         budget: parseBudget(args.budget, dictionary.maxBudget),
-        order: args.orderBy ? { field: args.orderBy.field, direction: args.orderBy.direction ?? 'DESC' } : BY_INDEX,
+        order: args.orderBy
+          ? { field: args.orderBy.field, direction: args.orderBy.direction ?? 'DESC' }
+          : BY_INDEX,
         filter: args.filter ?? {},
       };
       const rows = await loadFeaturePage(sql, list, page);
@@ -96,7 +99,10 @@ builder.queryFields((t) => ({
     description:
       'Features of published dictionaries with a label that contains a text: labels that equal it, then labels that begin with it, then the rest; the densest first among equals.',
     args: {
-      query: t.arg.string({ required: true, description: `The text, up to ${MAX_SEARCH_LENGTH} characters; nothing is found by an empty one.` }),
+      query: t.arg.string({
+        required: true,
+        description: `The text, up to ${MAX_SEARCH_LENGTH} characters; nothing is found by an empty one.`,
+      }),
       dictionary: t.arg.string({ description: 'Slug of the only dictionary to look in.' }),
     },
     resolve: async (_root, args, { sql, loaders }) => {
@@ -117,6 +123,9 @@ builder.queryFields((t) => ({
 
 function checkText(name: string, text: string | null | undefined): void {
   if (text != null && text.length > MAX_SEARCH_LENGTH) {
-    throw new CodedError('BAD_USER_INPUT', `${name}: expected at most ${MAX_SEARCH_LENGTH} characters, got ${text.length}`);
+    throw new CodedError(
+      'BAD_USER_INPUT',
+      `${name}: expected at most ${MAX_SEARCH_LENGTH} characters, got ${text.length}`,
+    );
   }
 }

@@ -37,9 +37,13 @@ builder.node(FeatureRef, {
       description: 'The dictionary it is a row of.',
       resolve: async ({ dictionaryId }, _args, { loaders }) => (await loaders.dictionary.load(dictionaryId))!,
     }),
-    density: t.exposeFloat('density', { description: 'Share of tokens where it acts at the largest budget, 0 to 1.' }),
+    density: t.exposeFloat('density', {
+      description: 'Share of tokens where it acts at the largest budget, 0 to 1.',
+    }),
     maxAct: t.exposeFloat('maxAct', { description: 'Strongest act at the largest budget.' }),
-    encoderNorm: t.exposeFloat('encoderNorm', { description: 'L2 norm of its encoder row; decoder rows have norm 1.' }),
+    encoderNorm: t.exposeFloat('encoderNorm', {
+      description: 'L2 norm of its encoder row; decoder rows have norm 1.',
+    }),
     encoderBias: t.exposeFloat('encoderBias', { description: 'Bias of its encoder row.' }),
     encoderDecoderCosine: t.exposeFloat('encoderDecoderCosine', {
       description: 'Cosine of its encoder and its decoder row, -1 to 1.',
@@ -50,7 +54,11 @@ builder.node(FeatureRef, {
       description: 'How it acts at one budget; null at a budget the dictionary was not read out at.',
       args: { budget: t.arg.int({ description: BUDGET }) },
       resolve: async (feature, { budget }, { loaders }) => {
-        const stat = await loaders.stat.load([feature.dictionaryId, feature.index, budget ?? feature.maxBudget]);
+        const stat = await loaders.stat.load([
+          feature.dictionaryId,
+          feature.index,
+          budget ?? feature.maxBudget,
+        ]);
         return stat && { ...stat, feature };
       },
     }),
@@ -98,13 +106,15 @@ builder.node(FeatureRef, {
       type: FeatureRef,
       nullable: true,
       description: 'The feature of the index before; null at the first.',
-      resolve: ({ dictionaryId, index }, _args, { loaders }) => loaders.feature.load([dictionaryId, index - 1]),
+      resolve: ({ dictionaryId, index }, _args, { loaders }) =>
+        loaders.feature.load([dictionaryId, index - 1]),
     }),
     next: t.field({
       type: FeatureRef,
       nullable: true,
       description: 'The feature of the index after; null at the last.',
-      resolve: ({ dictionaryId, index }, _args, { loaders }) => loaders.feature.load([dictionaryId, index + 1]),
+      resolve: ({ dictionaryId, index }, _args, { loaders }) =>
+        loaders.feature.load([dictionaryId, index + 1]),
     }),
   }),
 });
@@ -125,10 +135,16 @@ async function loadLogits(
   return logits.map(({ tokenIndex, value }) => ({ token: vocabulary.text(tokenIndex), tokenIndex, value }));
 }
 
-async function loadNeighbours({ dictionaryId, index }: Feature, first: number | null | undefined, { loaders }: Context) {
+async function loadNeighbours(
+  { dictionaryId, index }: Feature,
+  first: number | null | undefined,
+  { loaders }: Context,
+) {
   const count = parseFirst(first, FEATURE_LIST, 'neighbours');
   const neighbours = await loaders.neighbours.load([dictionaryId, index, count]);
-  const features = await Promise.all(neighbours.map((n) => loaders.feature.load([dictionaryId, n.neighbourIndex])));
+  const features = await Promise.all(
+    neighbours.map((n) => loaders.feature.load([dictionaryId, n.neighbourIndex])),
+  );
   return neighbours.flatMap(({ rank, cosine }, i) => {
     const feature = features[i];
     return feature ? [{ rank, cosine, feature }] : [];
@@ -146,7 +162,8 @@ FeatureStatRef.implement({
     meanAct: t.exposeFloat('meanAct', { description: 'Mean act over the tokens where it acts.' }),
     histogram: t.field({
       type: HistogramRef,
-      description: 'Its acts in equal bins. The bins are the same at every budget, so that budgets can be compared.',
+      description:
+        'Its acts in equal bins. The bins are the same at every budget, so that budgets can be compared.',
       resolve: ({ histogram, feature }) => ({ counts: histogram, upper: feature.maxAct }),
     }),
   }),
@@ -157,7 +174,9 @@ HistogramRef.implement({
   fields: (t) => ({
     counts: t.exposeIntList('counts', { description: 'Tokens in each bin, weakest bin first.' }),
     lower: t.float({ description: 'Lower edge of the first bin, an act.', resolve: () => 0 }),
-    upper: t.exposeFloat('upper', { description: "Upper edge of the last bin: the feature's strongest act at the largest budget." }),
+    upper: t.exposeFloat('upper', {
+      description: "Upper edge of the last bin: the feature's strongest act at the largest budget.",
+    }),
   }),
 });
 
@@ -173,7 +192,8 @@ CorpusRateRef.implement({
     tokenCount: t.expose('tokenCount', { type: 'BigInt', description: 'Tokens of it looked at.' }),
     density: t.float({
       description: 'fireCount / tokenCount, 0 to 1.',
-      resolve: ({ fireCount, tokenCount }) => (Number(tokenCount) === 0 ? 0 : Number(fireCount) / Number(tokenCount)),
+      resolve: ({ fireCount, tokenCount }) =>
+        Number(tokenCount) === 0 ? 0 : Number(fireCount) / Number(tokenCount),
     }),
   }),
 });
@@ -184,16 +204,23 @@ IntervalRef.implement({
     interval: t.exposeInt('interval', { description: '0 is the weakest.' }),
     lowerAct: t.exposeFloat('lowerAct', { description: 'Lower edge, excluded.' }),
     upperAct: t.exposeFloat('upperAct', { description: 'Upper edge, included.' }),
-    fireCount: t.expose('fireCount', { type: 'BigInt', description: 'Tokens of the evaluation set in the interval.' }),
+    fireCount: t.expose('fireCount', {
+      type: 'BigInt',
+      description: 'Tokens of the evaluation set in the interval.',
+    }),
   }),
 });
 
 TokenLogitRef.implement({
   description: 'What a feature does to one token of the vocabulary.',
   fields: (t) => ({
-    token: t.exposeString('token', { description: 'Text of the token; a fragment of a character shows as U+FFFD.' }),
+    token: t.exposeString('token', {
+      description: 'Text of the token; a fragment of a character shows as U+FFFD.',
+    }),
     tokenIndex: t.exposeInt('tokenIndex', { description: '0-based place in the vocabulary.' }),
-    value: t.exposeFloat('value', { description: 'Logit per unit of act: decoder row times unembedding row.' }),
+    value: t.exposeFloat('value', {
+      description: 'Logit per unit of act: decoder row times unembedding row.',
+    }),
   }),
 });
 

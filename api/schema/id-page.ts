@@ -8,7 +8,11 @@ export interface IdList<Row> {
   readonly name: string;
   readonly limit: PageLimit;
   readonly isNewestFirst: boolean;
-  find(query: { idFilter: { lt?: number; gt?: number }; orderBy: { id: 'asc' | 'desc' }; take: number }): Promise<Row[]>;
+  find(query: {
+    idFilter: { lt?: number; gt?: number };
+    orderBy: { id: 'asc' | 'desc' };
+    take: number;
+  }): Promise<Row[]>;
   count(): Promise<number>;
 }
 
@@ -21,7 +25,12 @@ export async function loadIdPage<Row extends { id: number }>(list: IdList<Row>, 
     orderBy: { id: isDescending ? 'desc' : 'asc' },
     take: page.size + 1,
   });
-  return connect(rows, page, (row) => createCursor(list.name, [row.id]), () => list.count());
+  return connect(
+    rows,
+    page,
+    (row) => createCursor(list.name, [row.id]),
+    () => list.count(),
+  );
 }
 
 /** Where the rows of a connection are in a query: what to look at for the relations that are asked for. */

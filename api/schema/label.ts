@@ -56,7 +56,8 @@ ScoreRef.implement({
     status: t.expose('status', { type: ScoreStatus, description: 'Whether there is a value.' }),
     value: t.exposeFloat('value', {
       nullable: true,
-      description: "0 to 1 in the scorer's own measure (docs/methods/metrics.md); null unless the status is OK.",
+      description:
+        "0 to 1 in the scorer's own measure (docs/methods/metrics.md); null unless the status is OK.",
     }),
     exampleCount: t.exposeInt('exampleCount', { description: 'Examples judged.' }),
   }),

@@ -20,18 +20,23 @@ export const ModelNode = builder.prismaNode('Model', {
     }),
     vocabSize: t.exposeInt('vocabSize', { description: 'Tokens of the vocabulary.' }),
     contextLength: t.exposeInt('contextLength', { description: 'Longest sequence, tokens.' }),
-    parameterCount: t.expose('parameterCount', { type: 'BigInt', description: 'Parameters, tied ones counted once.' }),
+    parameterCount: t.expose('parameterCount', {
+      type: 'BigInt',
+      description: 'Parameters, tied ones counted once.',
+    }),
     revision: t.exposeString('revision', { description: 'Version of the weights, as their maker names it.' }),
     sha256: t.exposeString('sha256', { description: 'SHA-256 of the weights file, hex.' }),
     config: t.expose('config', { type: 'JSON', description: 'The whole config.json of the model.' }),
     training: t.expose('training', {
       type: 'JSON',
       nullable: true,
-      description: 'How it was trained: command, seed, steps, tokens, losses in nats per token; null where nobody knows.',
+      description:
+        'How it was trained: command, seed, steps, tokens, losses in nats per token; null where nobody knows.',
     }),
     heldOutNats: t.exposeFloat('heldOutNats', {
       nullable: true,
-      description: 'Mean next-token cross-entropy on its held-out text, nats per token; null where it was not measured.',
+      description:
+        'Mean next-token cross-entropy on its held-out text, nats per token; null where it was not measured.',
     }),
   }),
 });

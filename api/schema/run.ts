@@ -33,31 +33,54 @@ export const RunNode = builder.prismaNode('Run', {
     name: t.exposeString('name', { description: 'Name for people.' }),
     status: t.expose('status', { type: RunStatus, description: 'How far it is.' }),
     config: t.expose('config', { type: 'JSON', description: 'The flat config of the command.' }),
-    phase: t.exposeString('phase', { description: 'What it is doing now, in a word: harvest, train, read-out, publish.' }),
+    phase: t.exposeString('phase', {
+      description: 'What it is doing now, in a word: harvest, train, read-out, publish.',
+    }),
     phaseStep: t.exposeInt('phaseStep', { description: 'Steps done of this phase.' }),
     phaseTotal: t.exposeInt('phaseTotal', { description: 'Steps of this phase; 0 where nobody knows.' }),
     step: t.exposeInt('step', { description: 'Steps done of the whole run.' }),
-    stepTotal: t.exposeInt('stepTotal', { description: 'Steps planned for the whole run; 0 where nobody knows.' }),
-    backend: t.exposeString('backend', { description: 'Tensor backend it runs on; empty before it has started.' }),
-    error: t.exposeString('error', { nullable: true, description: 'Why it failed, in words; null unless it did.' }),
-    lastSeq: t.exposeInt('lastSeq', { description: 'Highest seq of its metric points; 0 where there are none yet.' }),
+    stepTotal: t.exposeInt('stepTotal', {
+      description: 'Steps planned for the whole run; 0 where nobody knows.',
+    }),
+    backend: t.exposeString('backend', {
+      description: 'Tensor backend it runs on; empty before it has started.',
+    }),
+    error: t.exposeString('error', {
+      nullable: true,
+      description: 'Why it failed, in words; null unless it did.',
+    }),
+    lastSeq: t.exposeInt('lastSeq', {
+      description: 'Highest seq of its metric points; 0 where there are none yet.',
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was asked for.' }),
-    startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true, description: 'When a worker first took it.' }),
+    startedAt: t.expose('startedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When a worker first took it.',
+    }),
     heartbeatAt: t.expose('heartbeatAt', {
       type: 'DateTime',
       nullable: true,
       description: 'When its worker last gave a sign of life.',
     }),
-    finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true, description: 'When it was over.' }),
+    finishedAt: t.expose('finishedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was over.',
+    }),
     dictionaries: t.relation('dictionaries', {
       description: 'Published dictionaries it made, oldest first.',
       query: { where: PUBLISHED, orderBy: { id: 'asc' } },
     }),
     points: t.field({
       type: [MetricPointRef],
-      description: 'Its metric points after a seq, oldest first. For the next page ask after the last seq of this one.',
+      description:
+        'Its metric points after a seq, oldest first. For the next page ask after the last seq of this one.',
       args: {
-        afterSeq: t.arg.int({ defaultValue: 0, description: 'Points with a greater seq; 0 is before the first.' }),
+        afterSeq: t.arg.int({
+          defaultValue: 0,
+          description: 'Points with a greater seq; 0 is before the first.',
+        }),
         first: t.arg.int({
           defaultValue: POINT_LIST.usual,
           description: `At most so many, up to ${POINT_LIST.most}.`,
@@ -74,14 +97,17 @@ MetricPointRef.implement({
   description: 'One number of a run at one step.',
   fields: (t) => ({
     seq: t.exposeInt('seq', { description: '1, 2, 3, ... inside its run, in the order they were written.' }),
-    name: t.exposeString('name', { description: 'Which metric, with its unit where it has one: lossNats, tokensPerSecond, ...' }),
+    name: t.exposeString('name', {
+      description: 'Which metric, with its unit where it has one: lossNats, tokensPerSecond, ...',
+    }),
     step: t.exposeInt('step', { description: 'Step of the run it was measured at.' }),
     value: t.exposeFloat('value', { description: 'The number.' }),
     at: t.expose('at', { type: 'DateTime', description: 'When it was written.' }),
     run: t.field({
       type: RunNode,
       description: 'The run it belongs to.',
-      resolve: async ({ run, runId }, _args, { loaders }) => run ?? (await loaders.run.load(runId))!,
+      // No promise where the run came with the point: that is once a point and follower.
+      resolve: ({ run, runId }, _args, { loaders }) => run ?? loaders.run.load(runId).then((found) => found!),
     }),
   }),
 });
@@ -99,7 +125,11 @@ async function findRunId(text: string, { db }: Context): Promise<number | null> 
 
 async function findFollowed(text: string, context: Context): Promise<number> {
   const id = await context.feeds.patiently(() => findRunId(text, context));
-  if (id === null) throw new CodedError('NOT_FOUND', `expected the id or slug of a run, got ${JSON.stringify(text.slice(0, 80))}`);
+  if (id === null)
+    throw new CodedError(
+      'NOT_FOUND',
+      `expected the id or slug of a run, got ${JSON.stringify(text.slice(0, 80))}`,
+    );
   return id;
 }
 
@@ -149,7 +179,8 @@ builder.subscriptionFields((t) => ({
       afterSeq: t.arg.int({ defaultValue: 0, description: 'Points with a greater seq; 0 is everything.' }),
     },
     subscribe: async (_root, { run, afterSeq }, context) => {
-      if ((afterSeq ?? 0) < 0) throw new CodedError('BAD_USER_INPUT', `expected afterSeq >= 0, got ${afterSeq}`);
+      if ((afterSeq ?? 0) < 0)
+        throw new CodedError('BAD_USER_INPUT', `expected afterSeq >= 0, got ${afterSeq}`);
       return context.feeds.points(await findFollowed(String(run), context), afterSeq ?? 0);
     },
     resolve: ({ point, run }, _args, context) => {
@@ -162,7 +193,8 @@ builder.subscriptionFields((t) => ({
     description:
       'A run as it changes: its present state first, then each newer one; a slow reader misses what came between. Completes when the run ends.',
     args: { run: t.arg.id({ required: true, description: RUN_KEY }) },
-    subscribe: async (_root, { run }, context) => context.feeds.changes(await findFollowed(String(run), context)),
+    subscribe: async (_root, { run }, context) =>
+      context.feeds.changes(await findFollowed(String(run), context)),
     resolve: (run, _args, context) => {
       context.forget();
       return run;

@@ -7,7 +7,8 @@ builder.prismaObject('SparsityLevel', {
   fields: (t) => ({
     budget: t.exposeInt('budget', { description: 'Acts kept per token, j <= K.' }),
     explainedVariance: t.exposeFloat('explainedVariance', {
-      description: 'EV = 1 - sum |x - x̂|^2 / sum |x - mean x|^2 over all tokens, in fp64. 1 is perfect, 0 the mean.',
+      description:
+        'EV = 1 - sum |x - x̂|^2 / sum |x - mean x|^2 over all tokens, in fp64. 1 is perfect, 0 the mean.',
     }),
     fvu: t.float({
       description: 'Fraction of variance unexplained, FVU = 1 - EV. 0 is perfect.',
@@ -19,13 +20,17 @@ builder.prismaObject('SparsityLevel', {
     ceSpliced: t.exposeFloat('ceSpliced', {
       description: 'The same with the reconstruction x̂ in the place of x, nats per token.',
     }),
-    ceZero: t.exposeFloat('ceZero', { description: 'The same with the hookpoint set to zero, nats per token.' }),
+    ceZero: t.exposeFloat('ceZero', {
+      description: 'The same with the hookpoint set to zero, nats per token.',
+    }),
     ceRecovered: t.exposeFloat('ceRecovered', {
       nullable: true,
       description:
         'CE recovered = (ceZero - ceSpliced) / (ceZero - ceOriginal), unclamped. 1 is perfect; null where zeroing does not hurt.',
     }),
-    deltaCe: t.exposeFloat('deltaCe', { description: 'ΔCE = ceSpliced - ceOriginal, nats per token. 0 is perfect.' }),
+    deltaCe: t.exposeFloat('deltaCe', {
+      description: 'ΔCE = ceSpliced - ceOriginal, nats per token. 0 is perfect.',
+    }),
     klNats: t.exposeFloat('klNats', {
       description: 'Mean KL(next token of the model untouched || with x̂ spliced in), nats per token.',
     }),
@@ -39,7 +44,8 @@ builder.prismaObject('SparsityLevel', {
     }),
     ceTokenCount: t.expose('ceTokenCount', {
       type: 'BigInt',
-      description: 'Tokens behind the cross-entropies and the KL, which are measured on a part of the evaluation set.',
+      description:
+        'Tokens behind the cross-entropies and the KL, which are measured on a part of the evaluation set.',
     }),
   }),
 });
