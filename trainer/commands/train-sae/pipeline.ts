@@ -135,7 +135,6 @@ async function fitDictionary(
     now: () => performance.now(),
     progressEverySteps: config.reportEverySteps,
     checkpointEverySteps: config.checkpointEverySteps,
-    beforeCheckpoint: report.flush,
   });
   for await (const record of progress) {
     signal.throwIfAborted();
