@@ -82,7 +82,7 @@ const initial = createParameters(CONFIG, createRng(1));
 const parameters: Record<string, Variable> = Object.fromEntries(
   Object.entries(initial).map(([name, { shape, values }]) => [
     name,
-    tf.variable(tf.tensor(values, shape), true, name),
+    tf.variable(tf.tensor(values, [...shape]), true, name),
   ]),
 );
 let adam = initAdam(parameters);

@@ -20,8 +20,6 @@ export interface OpenFitOptions {
   readonly now: () => number;
   readonly progressEverySteps: number;
   readonly checkpointEverySteps: number;
-  /** Awaited before each checkpoint: records still on their way to a database would not be yielded again after it. */
-  readonly beforeCheckpoint?: () => Promise<void>;
 }
 
 export interface OpenedFit {
@@ -46,7 +44,6 @@ export async function openFit(options: OpenFitOptions): Promise<OpenedFit> {
     ...options,
     training,
     saveCheckpoint: async (current) => {
-      await options.beforeCheckpoint?.();
       await saveCheckpoint(folder, { training: current.state(), source: source.state() });
     },
   });
