@@ -14,7 +14,12 @@ const scripts = {
     [bin('eslint'), ['.', '--max-warnings', '0']],
     ...packages.map((name) => [`${name}/node_modules/.bin/tsc`, ['--noEmit', '-p', name]]),
   ],
-  bench: [[node, ['--import', 'tsx', 'trainer/bench/bench.ts', ...process.argv.slice(3)]]],
+  bench: [
+    [
+      node,
+      ['--import', 'tsx', 'trainer/bench/bench.ts', ...process.argv.slice(3).filter((word) => word !== '--')],
+    ],
+  ],
 };
 
 const steps = scripts[process.argv[2]];
