@@ -3,6 +3,7 @@
  * variance at every budget. Tokens that do not count (windows.ts) are read by the model but not encoded.
  */
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs';
+import type { TopActs } from '../compute/kernels.ts';
 import { tf } from '../compute/tf.ts';
 import { type ActTable, createActCollector } from './act-table.ts';
 import type { Budgets } from './budgets.ts';
@@ -48,7 +49,11 @@ export function* collectActs(options: CollectOptions): Generator<ReadOutProgress
       variance ??= createVariance(hidden_BD.shape[1], budgets.values.length);
       variance.addHidden(hidden);
       for (const [level, budget] of budgets.values.entries()) {
-        variance.addReconstruction(level, hidden, dictionary.decode(top, budget).dataSync() as Float32Array);
+        variance.addReconstruction(
+          level,
+          hidden,
+          decodeAt(dictionary, top, budget).dataSync() as Float32Array,
+        );
       }
     });
     done += token_B.length;
@@ -64,4 +69,29 @@ export function pickRows(hidden_BTD: Tensor3D, rows: Int32Array): Tensor2D {
   const picked = new Float32Array(rows.length * D);
   rows.forEach((row, b) => picked.set(hidden.subarray(row * D, (row + 1) * D), b * D));
   return tf.tensor2d(picked, [rows.length, D]);
+}
+
+/** The reconstruction from the `budget` strongest acts. Cut here: tfjs' slice walks coordinates one by one. */
+export function decodeAt(
+  dictionary: Pick<ReadableDictionary, 'decode'>,
+  top: TopActs,
+  budget: number,
+): Tensor2D {
+  const [B, K] = top.acts_BK.shape;
+  const acts = top.acts_BK.dataSync();
+  const indices = top.indices_BK.dataSync();
+  const acts_BJ = new Float32Array(B * budget);
+  const indices_BJ = new Int32Array(B * budget);
+  for (let b = 0; b < B; b++) {
+    for (let r = 0; r < budget; r++) {
+      acts_BJ[b * budget + r] = acts[b * K + r];
+      indices_BJ[b * budget + r] = indices[b * K + r];
+    }
+  }
+  return tf.tidy(() =>
+    dictionary.decode({
+      acts_BK: tf.tensor2d(acts_BJ, [B, budget]),
+      indices_BK: tf.tensor2d(indices_BJ, [B, budget], 'int32'),
+    }),
+  );
 }

@@ -4,9 +4,10 @@
  * count (windows.ts) keep their hidden state and are not judged. Memory: three B x T x V arrays of float32.
  */
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
+import { crossEntropy } from '../compute/layers.ts';
 import { tf } from '../compute/tf.ts';
 import type { Budgets } from './budgets.ts';
-import { pickRows } from './collect-acts.ts';
+import { decodeAt, pickRows } from './collect-acts.ts';
 import type { ReadableDictionary, ReadableModel, ReadOutProgress } from './subject.ts';
 import { withValues } from './with-values.ts';
 import { type EvaluationWindows, countedTokens, spread } from './windows.ts';
@@ -75,21 +76,23 @@ function* addBatch(options: FidelityOptions, batch: readonly number[], sums: Sum
   const judge = createJudge(tokens, judgedPositions(tokens, rows, windows.windowLength));
   const passes = budgets.values.length + 2;
   const tokens_BT = tf.tensor2d(tokens, [batch.length, windows.windowLength], 'int32');
-  const run = (replacement?: () => Tensor2D): Tensor => {
+  const run = <Sum>(judge: (logits: Tensor) => Sum, replacement?: () => Tensor2D): Sum => {
     const apply = (hidden_BTD: Tensor3D) => replaceRows(hidden_BTD, rows, replacement!());
-    return model.logits(tokens_BT, replacement && { hookpoint, apply });
+    const logits_BTV = tf.tidy(() => model.logits(tokens_BT, replacement && { hookpoint, apply }));
+    const sum = judge(logits_BTV);
+    logits_BTV.dispose();
+    return sum;
   };
-  const edited = (replacement: () => Tensor2D) => withValues(() => run(replacement), judge.edited);
 
   sums.tokenCount += judge.tokenCount;
-  sums.original += withValues(() => run(), judge.original);
+  sums.original += run(judge.original);
   yield 1 / passes;
   const hidden_BD = tf.tidy(() => pickRows(model.hiddenAt(tokens_BT, hookpoint), rows));
-  sums.zero += edited(() => tf.zerosLike(hidden_BD)).ce;
+  sums.zero += run(judge.edited, () => tf.zerosLike(hidden_BD)).ce;
   yield 2 / passes;
   const top = dictionary.encode(hidden_BD, budgets.k);
   for (const [level, budget] of budgets.values.entries()) {
-    const { ce, kl } = edited(() => dictionary.decode(top, budget));
+    const { ce, kl } = run(judge.edited, () => decodeAt(dictionary, top, budget));
     sums.spliced[level] += ce;
     sums.kl[level] += kl;
     yield (3 + level) / passes;
@@ -128,51 +131,57 @@ function replaceRows(hidden_BTD: Tensor3D, rows: Int32Array, replacement_BD: Ten
 interface Judge {
   readonly tokenCount: number;
   /** Sum of the cross-entropies; remembers the distributions for the KL. */
-  original(logits: Float32Array): number;
-  edited(logits: Float32Array): { ce: number; kl: number };
+  original(logits_BTV: Tensor): number;
+  edited(logits_BTV: Tensor): { ce: number; kl: number };
 }
 
-/** Sums over the judged positions of a batch, in float64; logits are N x V. */
+/** Sums over the judged positions of a batch in float64; the loss of one position is the backend's float32. */
 function createJudge(tokens: Int32Array, positions: Int32Array): Judge {
+  const N = tokens.length;
   let originalLogits = new Float32Array(0);
   let probabilities = new Float32Array(0);
-  const originalLogZ = new Float64Array(tokens.length);
+  const originalLogZ = new Float64Array(N);
 
   return {
     tokenCount: positions.length,
-    original(logits) {
-      const V = logits.length / tokens.length;
-      originalLogits = logits.slice();
-      probabilities = new Float32Array(logits.length);
+    original(logits_BTV) {
+      const losses = lossesOf(logits_BTV, tokens);
+      originalLogits = (logits_BTV.dataSync() as Float32Array).slice();
+      probabilities = new Float32Array(originalLogits.length);
+      const V = originalLogits.length / N;
       let ce = 0;
       for (const n of positions) {
-        const logZ = logSumExp(logits, n * V, V);
+        const logZ = losses[n] + originalLogits[n * V + tokens[n + 1]];
+        for (let i = n * V; i < (n + 1) * V; i++) probabilities[i] = Math.exp(originalLogits[i] - logZ);
         originalLogZ[n] = logZ;
-        for (let i = n * V; i < (n + 1) * V; i++) probabilities[i] = Math.exp(logits[i] - logZ);
-        ce += logZ - logits[n * V + tokens[n + 1]];
+        ce += losses[n];
       }
       return ce;
     },
-    edited(logits) {
-      const V = logits.length / tokens.length;
+    edited(logits_BTV) {
+      const losses = lossesOf(logits_BTV, tokens);
+      const logits = logits_BTV.dataSync() as Float32Array;
+      const V = logits.length / N;
       let ce = 0;
       let kl = 0;
       for (const n of positions) {
-        const logZ = logSumExp(logits, n * V, V);
-        ce += logZ - logits[n * V + tokens[n + 1]];
         let gap = 0;
         for (let i = n * V; i < (n + 1) * V; i++) gap += probabilities[i] * (originalLogits[i] - logits[i]);
-        kl += gap - originalLogZ[n] + logZ;
+        kl += gap - originalLogZ[n] + losses[n] + logits[n * V + tokens[n + 1]];
+        ce += losses[n];
       }
       return { ce, kl };
     },
   };
 }
 
-function logSumExp(values: Float32Array, start: number, length: number): number {
-  let max = -Infinity;
-  for (let i = start; i < start + length; i++) if (values[i] > max) max = values[i];
-  let sum = 0;
-  for (let i = start; i < start + length; i++) sum += Math.exp(values[i] - max);
-  return max + Math.log(sum);
+/** Of every position against the token after it; what the last position of a window gets means nothing. */
+function lossesOf(logits_BTV: Tensor, tokens: Int32Array): Float32Array {
+  const N = tokens.length;
+  const targets = Int32Array.from(tokens, (_, n) => tokens[(n + 1) % N]);
+  const losses = (logits_NV: Tensor2D) => crossEntropy(logits_NV, tf.tensor1d(targets, 'int32'));
+  return withValues(
+    () => losses(logits_BTV.reshape<Tensor2D>([N, -1])),
+    (values) => values.slice(),
+  );
 }

@@ -23,8 +23,8 @@ export interface ReadableDictionary {
   readonly decoder_FD: Tensor2D;
   /** The `budget` strongest acts of every row, strongest first. */
   encode(hidden_BD: Tensor2D, budget: number): TopActs;
-  /** Reconstruction from the first `budget` acts of every row. */
-  decode(topActs: TopActs, budget: number): Tensor2D;
+  /** Reconstruction from all acts given. */
+  decode(topActs: TopActs): Tensor2D;
 }
 
 export interface ReadableTokenizer {

@@ -40,12 +40,12 @@ export function createToyDictionary(decoder_FD: number[][]): ReadableDictionary 
         const { values, indices } = tf.topk<Tensor2D>(acts_BF, budget);
         return { acts_BK: values, indices_BK: indices };
       }),
-    decode: ({ acts_BK, indices_BK }, budget) => {
+    decode: ({ acts_BK, indices_BK }) => {
       const out: number[][] = [];
       const indices = indices_BK.arraySync();
       acts_BK.arraySync().forEach((acts, b) => {
         const row = new Array<number>(D).fill(0);
-        for (let r = 0; r < budget; r++) {
+        for (let r = 0; r < acts.length; r++) {
           for (let d = 0; d < D; d++) row[d] += acts[r] * decoder_FD[indices[b][r]][d];
         }
         out.push(row);

@@ -19,7 +19,7 @@ export const TOKEN_STATISTICS = {
 } as const;
 
 /** A label speaks of acts above this share of the feature's max: the weak ones are mostly interference. */
-const STRONG = 0.3;
+const STRONG = 0.5;
 /** Where fewer are that strong, this many of the strongest. */
 const MIN_EVIDENCE = 40;
 /** More than this many add time, not certainty. */

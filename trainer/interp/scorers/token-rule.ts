@@ -1,22 +1,24 @@
 /**
  * How well a label's rule tells where its feature acts, on windows the rule was not found on: balanced accuracy over
- * tokens, ½(TPR + TNR). Positives: tokens where the feature acts above its weakest interval (a fifth of its max).
- * Negatives: seeded uniform tokens where it does not act at all.
+ * tokens, ½(TPR + TNR). Positives: tokens where the feature acts in its three strongest intervals (above two fifths of
+ * its max); the detail has the rate of every interval. Negatives: seeded uniform tokens where it does not act at all.
  */
 import { createRng } from '../../compute/rng.ts';
 import type { FeatureActs } from '../act-table.ts';
 import { type Condition, holds } from '../explainers/rule.ts';
 import type { TextFacts } from '../explainers/text-facts.ts';
-import { INTERVALS, edgeOf, maxOf, partOf } from '../feature-stats.ts';
+import { INTERVALS, maxOf, partOf } from '../feature-stats.ts';
 import type { ScoreRecord } from '../records.ts';
-import { countedTokens } from '../windows.ts';
+import { countedTokens, spread } from '../windows.ts';
 
 export const TOKEN_RULE = { scorer: 'token-rule', version: '1' } as const;
 
 /** Every fourth window is kept from the explainer. */
 const HELD_OUT_EVERY = 4;
-/** Tokens judged of each kind: a standard error under 0.03. */
-const MAX_JUDGED = 300;
+/** Tokens judged of each kind, the positives shared among the intervals: a standard error under 0.03. */
+const MAX_JUDGED = 500;
+/** A label speaks of this interval and those above it. */
+const FIRST_STRONG = 2;
 /** Fewer positives than this say nothing. */
 const MIN_POSITIVES = 10;
 
@@ -37,37 +39,20 @@ export function createRuleScorer(
   const T = facts.windows.windowLength;
 
   return (featureActs, conditions): RuleScore => {
-    const { feature, acts, entries } = featureActs;
-    const tokenOf = (i: number) => Math.floor(entries[i] / given.k);
-    const max = maxOf(acts);
-    const positives: number[] = [];
-    for (let i = 0; i < acts.length; i++) {
-      if (acts[i] > edgeOf(1, max, INTERVALS) && isHeldOut(Math.floor(tokenOf(i) / T))) positives.push(i);
-    }
-    if (positives.length < MIN_POSITIVES) {
+    const { judged, hits } = judgePositives(featureActs, conditions, T, given.k);
+    const positiveCount = sum(judged.slice(FIRST_STRONG));
+    if (positiveCount < MIN_POSITIVES) {
       return {
         ...TOKEN_RULE,
         status: 'not_enough_examples',
         value: null,
-        exampleCount: positives.length,
+        exampleCount: positiveCount,
         detail: {},
       };
     }
-    const hits = new Array<number>(INTERVALS).fill(0);
-    const judged = new Array<number>(INTERVALS).fill(0);
-    const step = Math.max(1, positives.length / MAX_JUDGED);
-    for (let at = 0; at < positives.length; at += step) {
-      const i = positives[Math.floor(at)];
-      const interval = partOf(acts[i], max, INTERVALS);
-      judged[interval] += 1;
-      if (holds(conditions, tokenOf(i))) hits[interval] += 1;
-    }
-    const positiveCount = sum(judged);
-    const { rejected, negativeCount } = judgeNegatives(featureActs, conditions, heldOut, {
-      k: given.k,
-      seed: (given.seed + feature) >>> 0,
-    });
-    const tpr = sum(hits) / positiveCount;
+    const seed = (given.seed + featureActs.feature) >>> 0;
+    const { rejected, negativeCount } = judgeNegatives(featureActs, conditions, heldOut, given.k, seed);
+    const tpr = sum(hits.slice(FIRST_STRONG)) / positiveCount;
     const tnr = negativeCount > 0 ? rejected / negativeCount : 1;
     const tprPerInterval = hits.map((hit, interval) => (judged[interval] > 0 ? hit / judged[interval] : 0));
     return {
@@ -75,8 +60,28 @@ export function createRuleScorer(
       status: 'ok',
       value: (tpr + tnr) / 2,
       exampleCount: positiveCount + negativeCount,
-      detail: { tpr, tnr, positiveCount, negativeCount, tprPerInterval, positivesPerInterval: judged },
+      detail: { tpr, tnr, positiveCount, negativeCount, tprPerInterval, judgedPerInterval: judged },
     };
+  };
+}
+
+/** An even sample of the held-out acts of every interval, weakest first: how many were judged, on how many the rule holds. */
+function judgePositives(
+  { acts, entries }: FeatureActs,
+  conditions: readonly Condition[],
+  T: number,
+  k: number,
+): { judged: number[]; hits: number[] } {
+  const max = maxOf(acts);
+  const tokens = Array.from({ length: INTERVALS }, (): number[] => []);
+  for (let i = 0; i < acts.length; i++) {
+    const token = Math.floor(entries[i] / k);
+    if (isHeldOut(Math.floor(token / T))) tokens[partOf(acts[i], max, INTERVALS)].push(token);
+  }
+  const samples = tokens.map((all) => spread(all.length, MAX_JUDGED / INTERVALS).map((i) => all[i]));
+  return {
+    judged: samples.map((sample) => sample.length),
+    hits: samples.map((sample) => sample.filter((token) => holds(conditions, token)).length),
   };
 }
 
@@ -84,7 +89,8 @@ function judgeNegatives(
   { entries }: FeatureActs,
   conditions: readonly Condition[],
   heldOut: Uint32Array,
-  { k, seed }: { k: number; seed: number },
+  k: number,
+  seed: number,
 ): { rejected: number; negativeCount: number } {
   const rng = createRng(seed);
   let rejected = 0;
