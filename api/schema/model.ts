@@ -45,7 +45,9 @@ export const CorpusNode = builder.prismaNode('Corpus', {
   id: { field: 'id' },
   description: 'A named body of text.',
   fields: (t) => ({
-    slug: t.exposeString('slug', { description: 'Natural key.' }),
+    slug: t.exposeString('slug', {
+      description: 'Its name in filters; together with sha256 the natural key.',
+    }),
     name: t.exposeString('name', { description: 'Name for people.' }),
     domain: t.exposeString('domain', { description: 'What kind of text: general, code, russian, ...' }),
     description: t.exposeString('description', { description: 'Where the text is from, in a sentence.' }),
@@ -85,7 +87,9 @@ builder.queryFields((t) => ({
   }),
   corpora: t.prismaField({
     type: ['Corpus'],
-    description: 'Every body of text, by slug.',
-    resolve: (query, _root, _args, { db }) => db.corpus.findMany({ ...query, orderBy: { slug: 'asc' } }),
+    description:
+      'Every body of text, by slug. A text that changed is another corpus of the same slug: the newest first.',
+    resolve: (query, _root, _args, { db }) =>
+      db.corpus.findMany({ ...query, orderBy: [{ slug: 'asc' }, { id: 'desc' }] }),
   }),
 }));
