@@ -34,7 +34,7 @@ export default withOutage(async function HomePage() {
           residua trains sparse feature dictionaries on the hidden states of language models and shows every
           feature: the texts where it acts, how strongly, and what it makes the model say.
         </h1>
-        <SearchBox isMain placeholder="Find features by words, such as “months” or “function”" />
+        <SearchBox isMain />
       </header>
       <div className={styles.sections}>
         <RunningNow runs={running} url={endpoint.ws} />

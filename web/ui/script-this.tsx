@@ -6,14 +6,16 @@ export interface ScriptThisProps {
   readonly query: string;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly endpoint: string;
+  /** What the query returns, where a page has several. */
+  readonly what?: string;
 }
 
-export function ScriptThis({ query, variables, endpoint }: ScriptThisProps) {
+export function ScriptThis({ query, variables, endpoint, what = 'this page' }: ScriptThisProps) {
   const tidy = query.trim();
   const curl = curlLine(endpoint, tidy, variables);
   return (
     <details className={styles.script}>
-      <summary>script this page</summary>
+      <summary>script {what}</summary>
       <div className={styles.body}>
         <h3>GraphQL</h3>
         <pre tabIndex={0}>

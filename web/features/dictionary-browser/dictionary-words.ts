@@ -8,3 +8,9 @@ export const KIND_NAMES: Readonly<Record<DictionaryKind, string>> = {
   JUMPRELU: 'JumpReLU',
   MATRYOSHKA_BATCH_TOPK: 'Matryoshka BatchTopK',
 };
+
+/** What a kind promises, after its name. */
+export const KIND_PROMISES: Readonly<Partial<Record<DictionaryKind, string>>> = {
+  HIERARCHICAL_TOPK: ': one dictionary, good at every budget',
+  TOPK: ': good at the budget it was trained at',
+};

@@ -65,7 +65,12 @@ export function FeatureList({ features, corpora, slug, budget, state, endpoint }
           <Link href={to({ after: pageInfo.endCursor })}>next ›</Link>
         )}
       </nav>
-      <ScriptThis query={FeatureListDocument.toString()} variables={variables} endpoint={endpoint} />
+      <ScriptThis
+        what="this list"
+        query={FeatureListDocument.toString()}
+        variables={variables}
+        endpoint={endpoint}
+      />
     </section>
   );
 }

@@ -1,7 +1,14 @@
 /** How good a dictionary is at each budget: two curves and the numbers behind them. */
 import { CurveChart } from '../../ui/curve-chart.tsx';
 import { Facts } from '../../ui/facts.tsx';
-import { formatLarge, formatPercent, formatShare, formatSigned, formatValue } from '../../ui/numbers.ts';
+import {
+  formatCount,
+  formatLarge,
+  formatPercent,
+  formatShare,
+  formatSigned,
+  formatValue,
+} from '../../ui/numbers.ts';
 import type { Level } from './budget-cost.tsx';
 import styles from './quality.module.css';
 
@@ -84,7 +91,11 @@ function Numbers({ level }: { readonly level: Level }) {
             value: formatPercent(level.deadFraction),
             title: 'share of features silent on the whole evaluation set',
           },
-          { name: 'measured on', value: `${formatLarge(level.tokenCount)} tokens` },
+          {
+            name: 'measured on',
+            value: `${formatLarge(level.tokenCount)} tokens`,
+            title: `EV, L0 and dead on ${formatCount(level.tokenCount)} tokens; CE and KL on ${formatCount(level.ceTokenCount)} of them`,
+          },
         ]}
       />
     </div>

@@ -19,27 +19,30 @@ export interface Feed {
   readonly series: Readonly<Record<string, readonly SeriesPoint[]>>;
   /** Points that should be here and are not: seq runs 1, 2, 3 … without gaps. */
   readonly missing: number;
-  /** Moment of the newest point. */
-  readonly lastAt: string | null;
-  readonly lastStep: number;
+  /** When the last steps were reported: what a rate can be taken from before anything came in live. */
+  readonly recent: readonly Moment[];
 }
 
-export const EMPTY_FEED: Feed = { lastSeq: 0, series: {}, missing: 0, lastAt: null, lastStep: 0 };
+export const EMPTY_FEED: Feed = { lastSeq: 0, series: {}, missing: 0, recent: [] };
 
 export function takePoints(feed: Feed, points: readonly MetricPoint[]): Feed {
   const fresh: Record<string, SeriesPoint[]> = {};
-  let { lastSeq, missing, lastAt, lastStep } = feed;
+  let { lastSeq, missing, recent } = feed;
   for (const point of points) {
     if (point.seq <= lastSeq) continue; // a repeat after a reconnect
     missing += point.seq - lastSeq - 1;
     (fresh[point.name] ??= []).push({ x: point.step, y: point.value });
-    [lastSeq, lastAt, lastStep] = [point.seq, point.at, Math.max(lastStep, point.step)];
+    lastSeq = point.seq;
+    recent = keepRecent(recent, { phase: TRAINING, step: point.step, atMs: Date.parse(point.at) });
   }
   if (lastSeq === feed.lastSeq) return feed;
   const series = { ...feed.series };
   for (const [name, more] of Object.entries(fresh)) series[name] = [...(series[name] ?? []), ...more];
-  return { lastSeq, series, missing, lastAt, lastStep };
+  return { lastSeq, series, missing, recent };
 }
+
+/** The phase whose steps the points count. */
+export const TRAINING = 'train';
 
 /** How far a phase was at a moment. */
 export interface Moment {

@@ -13,7 +13,7 @@ const value = { format: formatValue, colour: 'base', fromZero: false } as const;
 
 /** In the order of the page. */
 const KINDS: Readonly<Record<string, MetricKind>> = {
-  loss: { ...value, title: 'Loss', unit: 'mean squared error' },
+  loss: { ...value, title: 'Loss', unit: 'mean over budgets, about FVU' },
   explainedVariance: { ...value, title: 'Explained variance', unit: 'share', format: formatShare },
   deadFraction: { ...value, title: 'Dead features', unit: 'share', format: formatPercent, fromZero: true },
   tokensPerSecond: {
@@ -25,17 +25,17 @@ const KINDS: Readonly<Record<string, MetricKind>> = {
     fromZero: true,
   },
   l0: { ...value, title: 'L0', unit: 'acts ≠ 0 per token', colour: 'muted' },
-  auxLoss: { ...value, title: 'Auxiliary loss', unit: 'mean squared error of what is left', colour: 'muted' },
-  learningRate: { ...value, title: 'Learning rate', unit: 'per step', colour: 'muted', fromZero: true },
-  tokens: {
+  auxLoss: {
     ...value,
-    title: 'Tokens seen',
-    unit: 'tokens',
-    format: formatLarge,
+    title: 'Auxiliary loss',
+    unit: 'share of what is left, by dead features',
     colour: 'muted',
-    fromZero: true,
   },
+  learningRate: { ...value, title: 'Learning rate', unit: 'per step', colour: 'muted', fromZero: true },
 };
+
+/** The one that only counts up: a fact, not a curve. */
+export const TOKENS_SEEN = 'tokens';
 
 export function metricKind(name: string): MetricKind {
   return KINDS[name] ?? { ...value, title: spaced(name), unit: '' };

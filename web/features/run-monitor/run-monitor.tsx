@@ -6,7 +6,7 @@ import { LiveSeries } from '../../ui/live-series.tsx';
 import { LiveStatus } from '../../ui/live-status.tsx';
 import type { RunStateFragment } from '../../graphql/generated/graphql.ts';
 import type { Feed } from './feed.ts';
-import { metricKind, orderMetrics } from './metric-kinds.ts';
+import { metricKind, orderMetrics, TOKENS_SEEN } from './metric-kinds.ts';
 import { RunProgress } from './run-progress.tsx';
 import { isActive, useRunFeed } from './use-run-feed.ts';
 import styles from './run-monitor.module.css';
@@ -23,10 +23,18 @@ export function RunMonitor({ url, run: firstRun, feed: firstFeed, only }: RunMon
   const live = useRunFeed(url, firstRun, firstFeed);
   const { run, feed, connection, caughtUp, updatedAtMs, stepsPerSecond } = live;
   useRefreshWhenOver(isActive(firstRun), isActive(run));
-  const names = orderMetrics(Object.keys(feed.series)).filter((name) => !only || only.includes(name));
+  const names = orderMetrics(Object.keys(feed.series)).filter(
+    (name) => name !== TOKENS_SEEN && (!only || only.includes(name)),
+  );
+  const tokensSeen = feed.series[TOKENS_SEEN]?.at(-1)?.y ?? null;
   return (
     <div className={styles.monitor}>
-      <RunProgress run={run} stepsPerSecond={stepsPerSecond} />
+      <RunProgress
+        run={run}
+        stepsPerSecond={stepsPerSecond}
+        tokensSeen={tokensSeen}
+        isBrief={only !== undefined}
+      />
       {isActive(firstRun) && (
         <LiveStatus
           state={connection.kind}

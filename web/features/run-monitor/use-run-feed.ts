@@ -7,7 +7,15 @@ import {
   RunProgressDocument,
   type RunStateFragment,
 } from '../../graphql/generated/graphql.ts';
-import { keepRecent, stepRate, takePoints, type Feed, type MetricPoint, type Moment } from './feed.ts';
+import {
+  keepRecent,
+  stepRate,
+  takePoints,
+  TRAINING,
+  type Feed,
+  type MetricPoint,
+  type Moment,
+} from './feed.ts';
 
 export interface LiveRun {
   readonly run: RunStateFragment;
@@ -36,7 +44,7 @@ export function useRunFeed(url: string, firstRun: RunStateFragment, firstFeed: F
     connection: isActive(firstRun) ? { kind: 'connecting' } : { kind: 'ended' },
     caughtUp: null,
     updatedAtMs: null,
-    stepsPerSecond: null,
+    stepsPerSecond: firstRun.phase === TRAINING ? stepRate(firstFeed.recent) : null,
   }));
   const isLive = isActive(firstRun);
   const runId = firstRun.id;
@@ -74,7 +82,7 @@ export function useRunFeed(url: string, firstRun: RunStateFragment, firstFeed: F
 /** Holds what has arrived and hands it on at most every SHOW_EVERY_MS. */
 function gather(first: LiveRun, show: (run: LiveRun) => void) {
   let held = first;
-  let moments: Moment[] = [];
+  let moments: readonly Moment[] = first.feed.recent;
   let waiting: MetricPoint[] = [];
   let timer: ReturnType<typeof setTimeout> | null = null;
   let backAtMs: number | null = null;
@@ -95,7 +103,7 @@ function gather(first: LiveRun, show: (run: LiveRun) => void) {
     takeRun(run: RunStateFragment) {
       const atMs = Date.now();
       moments = keepRecent(moments, { phase: run.phase, step: run.phaseStep, atMs });
-      change({ run, updatedAtMs: atMs, stepsPerSecond: stepRate(moments) });
+      change({ run, updatedAtMs: atMs, stepsPerSecond: stepRate(moments) ?? held.stepsPerSecond });
     },
     takePoint(point: MetricPoint) {
       waiting.push(point);

@@ -6,7 +6,7 @@ import {
   DictionaryFamily,
   DictionaryProvenance,
 } from '../../../features/dictionary-browser/dictionary-provenance.tsx';
-import { KIND_NAMES } from '../../../features/dictionary-browser/dictionary-words.ts';
+import { KIND_NAMES, KIND_PROMISES } from '../../../features/dictionary-browser/dictionary-words.ts';
 import { FeatureList } from '../../../features/dictionary-browser/feature-list.tsx';
 import { listVariables, parseList } from '../../../features/dictionary-browser/list-address.ts';
 import { loadDictionary } from '../../../features/dictionary-browser/load-dictionary.ts';
@@ -48,7 +48,8 @@ export default withOutage(async function DictionaryPage({ params, searchParams }
       <PageHead crumbs={[{ name: model.name, href: `/models/${model.slug}` }, { name }]} title={name}>
         {formatCount(width)} features of the {hiddenWidth}-wide hidden states of{' '}
         <Link href={`/models/${model.slug}`}>{model.name}</Link> at <code>{hookpoint}</code>, trained as{' '}
-        {KIND_NAMES[kind]}: one dictionary, good at every budget.
+        {KIND_NAMES[kind]}
+        {KIND_PROMISES[kind]}.
       </PageHead>
       <BudgetInUrl budgets={budgets} budget={budget} forget={['after', 'before']}>
         <BudgetCost level={levels.find((level) => level.budget === budget)} />
