@@ -1,10 +1,10 @@
 /** A Postgres of its own that is stopped and started again under a server that is asked and followed meanwhile. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { applyMigrations } from '@residua/prisma/migrate';
-import { closePostgres, openPostgres } from '@residua/prisma/postgres';
+import { closePostgres, openPostgres, removePostgres } from '@residua/prisma/postgres';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Api } from './app.ts';
@@ -25,8 +25,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await api.close();
-  await closePostgres({ home });
-  rmSync(home, { recursive: true, force: true });
+  await removePostgres({ home });
 });
 
 async function withClient<Result>(act: (client: pg.Client) => Promise<Result>): Promise<Result> {

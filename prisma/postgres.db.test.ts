@@ -1,12 +1,21 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, expect, test } from 'vitest';
-import { closePostgres, findPostgresUrl, isPostgresUp, openPostgres } from './postgres.ts';
+import { closePostgres, findPostgresUrl, isPostgresUp, openPostgres, removePostgres } from './postgres.ts';
 
 const homes: string[] = [];
 
@@ -40,12 +49,7 @@ const serverProcess = (home: string): number => Number(readFileSync(pidFile(home
 const shared = createHome();
 
 afterAll(async () => {
-  for (const home of homes) {
-    await closePostgres({ home });
-    const { folder } = readNote(home);
-    rmSync(folder, { recursive: true, force: true });
-    rmSync(home, { recursive: true, force: true });
-  }
+  for (const home of homes) await removePostgres({ home });
 });
 
 test('a server starts once, is found by the next opener, stops cleanly and comes back with its rows on its port', async () => {

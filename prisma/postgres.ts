@@ -75,6 +75,14 @@ export async function closePostgres({ home }: { readonly home: string }): Promis
   });
 }
 
+/** Stops the server and removes its data, wherever that is, and the home folder with it. */
+export async function removePostgres({ home }: { readonly home: string }): Promise<void> {
+  await closePostgres({ home });
+  const access = readAccess(resolve(home));
+  if (access) rmSync(access.folder, { recursive: true, force: true });
+  rmSync(resolve(home), { recursive: true, force: true });
+}
+
 export async function isPostgresUp({ home }: { readonly home: string }): Promise<boolean> {
   const access = readAccess(resolve(home));
   return access !== undefined && (await tryConnect(access)) === 'up';

@@ -59,14 +59,18 @@ export function writeAccess(home: string, access: Access): void {
 
 export async function createAccess(home: string, account: Account): Promise<Access> {
   // Postgres must be able to enter the folder that holds its own.
-  const folder = canReach(home, account)
-    ? join(home, 'postgres')
-    : join(openSharedFolder(), folderName(home));
-  if (existsSync(join(folder, 'data'))) {
+  const isInHome = canReach(home, account);
+  const folder = isInHome ? join(home, 'postgres') : join(openSharedFolder(), folderName(home));
+  if (isInHome && existsSync(join(folder, 'data'))) {
     throw new Error(
       `${folder} holds a database, but ${accessPath(home)} with its password is gone. ` +
         `Put that file back, or move ${folder} away to start with an empty database.`,
     );
+  }
+  // Somebody removed the home folder to start anew, and could not know of this one. It is set aside, once.
+  if (existsSync(folder)) {
+    rmSync(`${folder}.old`, { recursive: true, force: true });
+    renameSync(folder, `${folder}.old`);
   }
   const access = { folder, port: await findFreePort(), password: randomBytes(24).toString('hex') };
   writeAccess(home, access);

@@ -13,15 +13,13 @@ export interface ExecuteRun<Settings> {
   readonly signal: AbortSignal;
 }
 
-/**
- * ended: the run needs no further work, whatever became of it.
- * stopped: the signal came first. away: the database was not there. Both: the run is to be claimed again.
- */
-export type RunOutcome = 'ended' | 'stopped' | 'away';
+/** ended: it needs no further work, whatever became of it. stopped: the signal came first, it is to be claimed again. */
+export type RunOutcome = 'ended' | 'stopped';
 
 // Often enough for a page that says "last seen 5 s ago"; also how soon a cancelled run is told.
 const HEARTBEAT_MS = 2_000;
 
+/** Throws only when the database is away: the run is to be claimed again. */
 export async function executeRun<Settings>(execute: ExecuteRun<Settings>): Promise<RunOutcome> {
   const { db, handlers, settings, id, signal } = execute;
   let run: Run | undefined;
@@ -41,8 +39,9 @@ export async function executeRun<Settings>(execute: ExecuteRun<Settings>): Promi
   } catch (error) {
     if (cancelled.signal.aborted) return 'ended';
     if (signal.aborted) return await stopRun(db, id);
-    if (isConnectionError(error)) return 'away';
-    return await endFailed(db, id, error);
+    if (isConnectionError(error)) throw error;
+    await failRun(db, id, error instanceof Error ? error.message : String(error));
+    return 'ended';
   } finally {
     clearInterval(heartbeat);
   }
@@ -65,14 +64,4 @@ async function beat(db: Database, id: RunId, cancelled: AbortController): Promis
 async function stopRun(db: Database, id: RunId): Promise<RunOutcome> {
   await requeueRun(db, id).catch(() => {}); // Without it the run reads as running until it is claimed again.
   return 'stopped';
-}
-
-async function endFailed(db: Database, id: RunId, error: unknown): Promise<RunOutcome> {
-  try {
-    await failRun(db, id, error instanceof Error ? error.message : String(error));
-    return 'ended';
-  } catch (failure) {
-    if (isConnectionError(failure)) return 'away';
-    throw failure;
-  }
 }

@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { applyMigrations } from '@residua/prisma/migrate';
-import { closePostgres, openPostgres } from '@residua/prisma/postgres';
+import { closePostgres, openPostgres, removePostgres } from '@residua/prisma/postgres';
 import { createTestDatabase, type TestDatabase } from '@residua/prisma/testing';
 import { openDatabase, type Database } from './database.ts';
 import { enqueueRun, retryRun, type RunHandlers } from './queue.ts';
@@ -224,8 +224,7 @@ test('a worker outlives a restart of Postgres, and its run goes on', async () =>
   } finally {
     await Promise.all(workers.splice(0).map((worker) => worker.close()));
     await own.end();
-    await closePostgres({ home });
-    rmSync(home, { recursive: true, force: true });
+    await removePostgres({ home });
   }
 });
 
