@@ -27,9 +27,10 @@ const LISTS: Partial<Record<FamilyName, number>> = {
   word: 4,
   previous: 3,
   next: 3,
-  start: 2,
-  ending: 2,
 };
+
+/** A value is listed only if it carries this share of the feature's strength. */
+const LISTED_SHARE = 0.05;
 
 /** Conditions of each side that are tried in pairs. */
 const PAIRED = 4;
@@ -57,7 +58,7 @@ export function createRuleFinder(facts: TextFacts): (evidence: Evidence) => Rule
       rate(conditions, coveredBy(conditions, evidence));
 
     const singles = tallies.flatMap((tally) =>
-      tally(evidence).map(({ condition, covered }) => rate([condition], covered)),
+      tally(evidence, mass).map(({ condition, covered }) => rate([condition], covered)),
     );
     singles.sort((a, b) => b.bits - a.bits);
     const isTokenSide = (rule: Rule) => TOKEN_SIDE.includes(rule.conditions[0].family.name);
@@ -97,12 +98,12 @@ function coveredBy(conditions: readonly Condition[], { token_N, act_N }: Evidenc
   return covered;
 }
 
-type Tally = (evidence: Evidence) => { condition: Condition; covered: number }[];
+type Tally = (evidence: Evidence, mass: number) => { condition: Condition; covered: number }[];
 
 /** The heaviest values of one family, as sets of one, two, ... values. The sums live as long as the tally: no per-feature maps. */
 function createTally(family: Family): Tally {
   const mass_V = new Float64Array(family.size);
-  return ({ token_N, act_N }) => {
+  return ({ token_N, act_N }, mass) => {
     const touched: number[] = [];
     for (let i = 0; i < token_N.length; i++) {
       const value = family.value_N[token_N[i]];
@@ -111,7 +112,9 @@ function createTally(family: Family): Tally {
       mass_V[value] += act_N[i];
     }
     const size = LISTS[family.name] ?? 1;
-    const heaviest = heaviestOf(touched, mass_V, size);
+    const heaviest = heaviestOf(touched, mass_V, size).filter(
+      (v, i) => i === 0 || mass_V[v] >= LISTED_SHARE * mass,
+    );
     const sets = heaviest.map((_, i) => heaviest.slice(0, i + 1));
     const tallied = sets.map((values) => ({
       condition: { family, values },

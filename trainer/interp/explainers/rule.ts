@@ -19,9 +19,10 @@ export interface Rule {
   readonly bits: number;
 }
 
-/** Bits a rule must gain for every further value it lists and every further condition. */
-export const BITS_PER_VALUE = 0.2;
-export const BITS_PER_CONDITION = 0.4;
+/** Bits a rule must gain for every further value it lists, every further condition, and for naming a part of a word. */
+const BITS_PER_VALUE = 0.2;
+const BITS_PER_CONDITION = 0.4;
+const BITS_PER_PART = 0.3;
 
 export function holds(conditions: readonly Condition[], n: number): boolean {
   for (const { family, values } of conditions) if (!values.includes(family.value_N[n])) return false;
@@ -38,7 +39,8 @@ export function informationBits(coverage: number, base: number): number {
 
 export function complexityBits(conditions: readonly Condition[]): number {
   const values = conditions.reduce((sum, condition) => sum + condition.values.length - 1, 0);
-  return BITS_PER_VALUE * values + BITS_PER_CONDITION * (conditions.length - 1);
+  const parts = conditions.filter(({ family }) => family.name === 'start' || family.name === 'ending').length;
+  return BITS_PER_VALUE * values + BITS_PER_CONDITION * (conditions.length - 1) + BITS_PER_PART * parts;
 }
 
 export function countOf({ family, values }: Condition): number {

@@ -164,6 +164,6 @@ describe('wording', () => {
     expect(quote('\n')).toBe('a line break');
     expect(quote('\n\n  ')).toBe('a blank line and 2 spaces');
     expect(quote('    ')).toBe('4 spaces');
-    expect(quote('\uFFFD')).toBe('half a character');
+    expect(quote('\uFFFDd0 be')).toBe('half a character (D0 BE)');
   });
 });

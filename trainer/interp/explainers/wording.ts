@@ -38,10 +38,10 @@ export function describeRule({ conditions, coverage }: Rule): string {
   return `${coverage < MOST ? 'often ' : ''}${phrases.join(' ')}`;
 }
 
-/** A token between quotation marks; blanks, which quotation marks would hide, in words. */
+/** A token between quotation marks; blanks, which quotation marks would hide, in words; pieces of characters as bytes. */
 export function quote(text: string): string {
   const bare = text.trim();
-  if (bare !== '' && /^\uFFFD+$/u.test(bare)) return 'half a character';
+  if (/^\uFFFD[0-9a-f ]+$/iu.test(bare)) return `half a character (${bare.slice(1).toUpperCase()})`;
   if (bare !== '') return `“${bare}”`;
   const lines = text.split('\n').length - 1;
   const spaces = text.length - text.lastIndexOf('\n') - 1;

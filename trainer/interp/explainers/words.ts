@@ -14,15 +14,21 @@ export interface TokenFace {
 
 export function createFaces(tokenizer: ReadableTokenizer, vocabSize: number): TokenFace[] {
   return Array.from({ length: vocabSize }, (_, token) => {
-    const text = tokenizer.text(token);
+    const decoded = tokenizer.text(token);
+    const text = /^\s*\uFFFD+$/u.test(decoded) ? nameBytes(tokenizer.bytes(token)) : decoded;
     const bare = text.trim();
     return {
       text,
       core: bare === '' ? text : bare.toLowerCase(),
-      isLetters: /^[\p{L}\p{M}\uFFFD_$]+$/u.test(bare),
+      isLetters: /^[\p{L}\p{M}\uFFFD_$]+$/u.test(decoded.trim()),
       startsWithBlank: bare !== text.trimEnd(),
     };
   });
+}
+
+/** Pieces of characters all decode to the same sign: their bytes tell them apart. */
+function nameBytes(bytes: Uint8Array): string {
+  return `\uFFFD${Array.from(bytes, (byte) => byte.toString(16).toUpperCase().padStart(2, '0')).join(' ')}`;
 }
 
 /** The place of a token in its word. */
