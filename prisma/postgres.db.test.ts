@@ -164,6 +164,16 @@ test.skipIf(process.getuid?.() !== 0)(
     expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     expect(readNote(home).folder.startsWith(home)).toBe(false);
     expect(existsSync(join(home, 'postgres'))).toBe(false);
+
+    // Removing the home folder starts anew there too.
+    await query(url, 'CREATE TABLE kept ()');
+    await closePostgres({ home });
+    const { folder } = readNote(home);
+    rmSync(home, { recursive: true });
+    mkdirSync(home, { mode: 0o700 });
+    const anew = await open(home);
+    expect(await query(anew.url, "SELECT to_regclass('kept') AS kept")).toEqual([{ kept: null }]);
+    rmSync(`${folder}.old`, { recursive: true });
   },
 );
 
