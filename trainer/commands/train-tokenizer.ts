@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { CORPORA, loadCorpus } from '../corpus/corpora.ts';
 import { splitOf, type Corpus } from '../corpus/corpus.ts';
 import { fitTokenizer, TOKENIZER_CONFIG, type WeightedText } from '../lm/tokenizer/fit-tokenizer.ts';
-import { createTokenizer, type TokenizerJson } from '../lm/tokenizer/tokenizer.ts';
+import { createTokenizer } from '../lm/tokenizer/tokenizer.ts';
 import { readSettings } from './settings.ts';
 import { parseCount } from './train-lm/options.ts';
 
@@ -38,7 +38,7 @@ async function trainTokenizer({ out, vocab }: { out: string; vocab: number }): P
   await mkdir(out, { recursive: true });
   await writeFile(join(out, 'tokenizer.json'), `${JSON.stringify(file, null, 1)}\n`);
   await writeFile(join(out, 'tokenizer_config.json'), `${JSON.stringify(TOKENIZER_CONFIG, null, 1)}\n`);
-  const tokenizer = createTokenizer(file as unknown as TokenizerJson);
+  const tokenizer = createTokenizer(file);
   console.log(`${out}/tokenizer.json: ${tokenizer.vocabSize} tokens`);
   for (const corpus of corpora) {
     const texts = corpus.documents.filter(({ id }) => splitOf(id) === 'held-out').map(({ text }) => text);

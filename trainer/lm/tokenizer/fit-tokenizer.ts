@@ -4,6 +4,7 @@
  */
 import { bytesToChars, PRE_TOKEN } from './byte-level.ts';
 import { fitBpe } from './fit-bpe.ts';
+import type { TokenizerJson } from './tokenizer.ts';
 
 export const END_OF_TEXT = '<|endoftext|>';
 
@@ -13,19 +14,15 @@ export interface WeightedText {
   readonly weight: number;
 }
 
-export interface TokenizerFile {
-  readonly version: string;
-  readonly [key: string]: unknown;
-}
-
 /** Token 0 is <|endoftext|>, 1..256 the bytes in order, then the merges in the order they were found. */
-export function fitTokenizer(texts: Iterable<WeightedText>, vocabSize: number): TokenizerFile {
+export function fitTokenizer(texts: Iterable<WeightedText>, vocabSize: number): TokenizerJson {
   const merges = fitBpe(countWords(texts), vocabSize - 257);
   const pieces = Array.from({ length: 256 }, (_, byte) => bytesToChars(Uint8Array.of(byte)));
   for (const { left, right } of merges) pieces.push(pieces[left] + pieces[right]);
   const vocab: Record<string, number> = { [END_OF_TEXT]: 0 };
   pieces.forEach((piece, i) => (vocab[piece] = i + 1));
-  return {
+  // A variable, so that the parts TokenizerJson does not name may stand in it.
+  const file = {
     version: '1.0',
     truncation: null,
     padding: null,
@@ -57,6 +54,7 @@ export function fitTokenizer(texts: Iterable<WeightedText>, vocabSize: number): 
       merges: merges.map(({ left, right }) => [pieces[left], pieces[right]]),
     },
   };
+  return file;
 }
 
 /** What transformers and @huggingface/tokenizers want beside tokenizer.json. */

@@ -23,9 +23,14 @@ export interface Tokenizer {
 export interface AddedToken {
   readonly id: number;
   readonly content: string;
+  /** Whether white space beside it is taken with it. */
+  readonly lstrip?: boolean;
+  readonly rstrip?: boolean;
 }
 
+/** The parts of tokenizer.json that are read here; the others pass through. */
 export interface TokenizerJson {
+  readonly [part: string]: unknown;
   readonly added_tokens?: readonly AddedToken[];
   readonly normalizer?: unknown;
   readonly post_processor?: unknown;
@@ -86,9 +91,7 @@ function isGpt2Like({
     pre_tokenizer?.type === 'ByteLevel' &&
     pre_tokenizer.use_regex !== false &&
     !pre_tokenizer.add_prefix_space &&
-    (added_tokens ?? []).every(
-      (token) => !('lstrip' in token && token.lstrip) && !('rstrip' in token && token.rstrip),
-    )
+    (added_tokens ?? []).every((token) => !token.lstrip && !token.rstrip)
   );
 }
 
