@@ -3,6 +3,7 @@ import { Command } from 'commander';
 
 import { dbCommand } from './db.ts';
 import { evaluateLmCommand } from './evaluate-lm.ts';
+import { retryCommand } from './retry.ts';
 import { startCommand } from './start.ts';
 import { trainLmCommand } from './train-lm.ts';
 import { trainSaeCommand } from './train-sae.ts';
@@ -30,6 +31,7 @@ First time: npm start. It trains a dictionary on real text and opens a site to b
   .addCommand(trainTokenizerCommand())
   .addCommand(evaluateLmCommand())
   .addCommand(workCommand())
+  .addCommand(retryCommand())
   .addCommand(dbCommand());
 
 try {

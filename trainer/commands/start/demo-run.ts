@@ -1,17 +1,17 @@
-/** Asks for the demo run; asking again changes nothing. */
+/** Asks for the demo run; asking again changes nothing, except that one that failed is tried again. */
 import { openDatabase } from '../../store/database.ts';
-import { enqueueRun } from '../../store/queue.ts';
+import { enqueueRun, retryRun } from '../../store/queue.ts';
+import { loadRun } from '../../store/runs.ts';
 import { demoConfig, DEMO_RUN_SLUG } from '../demo.ts';
 
 export async function enqueueDemo(databaseUrl: string): Promise<void> {
   const db = openDatabase({ url: databaseUrl, maxConnections: 1 });
   try {
-    await enqueueRun(db, {
-      slug: DEMO_RUN_SLUG,
-      kind: 'train-sae',
-      name: demoConfig.name,
-      config: demoConfig,
-    });
+    // A run that is there keeps the settings it began with, though the demo's may have changed since.
+    const found = await loadRun(db, DEMO_RUN_SLUG);
+    if (found?.status === 'failed') await retryRun(db, DEMO_RUN_SLUG);
+    const config = found?.config ?? demoConfig;
+    await enqueueRun(db, { slug: DEMO_RUN_SLUG, kind: 'train-sae', name: demoConfig.name, config });
   } finally {
     await db.end();
   }
