@@ -11,6 +11,7 @@ import { clipGlobalNorm } from '../optim/clip.ts';
 import { learningRateAt } from '../optim/schedule.ts';
 import { auxiliaryLoss, countDead, countSilence, maskDead, type SilentTokens } from './dead-features.ts';
 import type { DictionaryWeights } from './dictionary.ts';
+import { bestEncoderScale } from './encoder-scale.ts';
 import { explainedVariance } from './explained-variance.ts';
 import { passHierarchical, type WeightGradients, type Weights } from './hierarchical-topk.ts';
 import { initWeights } from './init.ts';
@@ -64,7 +65,12 @@ export interface Training {
 export function createTraining(kernels: Kernels, settings: FitSettings, hidden_ND: Float32Array): Training {
   checkSettings(settings);
   const { width, hiddenWidth } = settings;
-  const initial = initWeights(hidden_ND, hiddenWidth, width, createRng(settings.seed));
+  const unscaled = initWeights(hidden_ND, hiddenWidth, width, createRng(settings.seed));
+  const scale = bestEncoderScale(kernels, unscaled, hidden_ND, {
+    k: settings.k,
+    budgets: budgetsOf(settings),
+  });
+  const initial = { ...unscaled, encoder_FD: unscaled.encoder_FD.map((value) => value * scale) };
   const zeros = () =>
     Object.fromEntries(PARAMETERS.map((name) => [name, new Float32Array(initial[name].length)])) as Record<
       ParameterName,
