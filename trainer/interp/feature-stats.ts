@@ -19,44 +19,29 @@ export interface FeatureStats {
 
 export type DescribeFeature = (acts: FeatureActs) => FeatureStats;
 
+/** Level-major counts of one feature, each level holding everything its budget shows. */
+interface Counts {
+  readonly max: number;
+  readonly fires: Uint32Array;
+  readonly sums: Float64Array;
+  readonly maxima: Float64Array;
+  readonly histograms: Uint32Array;
+  readonly corpora: Uint32Array;
+  readonly intervals: Uint32Array;
+}
+
 export function createFeatureStats(windows: EvaluationWindows, budgets: Budgets): DescribeFeature {
-  const L = budgets.values.length;
   const C = windows.corpora.length;
-  const T = windows.windowLength;
   const tokenCounts = countTokens(windows);
   const tokenCount = tokenCounts.reduce((sum, count) => sum + count, 0);
 
-  return ({ feature, acts, entries }) => {
-    const max = maxOf(acts);
-    const fires = new Uint32Array(L);
-    const sums = new Float64Array(L);
-    const maxima = new Float64Array(L);
-    const histograms = new Uint32Array(L * HISTOGRAM_BINS);
-    const corpora = new Uint32Array(L * C);
-    const intervals = new Uint32Array(L * INTERVALS);
-    for (let i = 0; i < acts.length; i++) {
-      const rank = entries[i] % budgets.k;
-      const window = Math.floor((entries[i] - rank) / budgets.k / T);
-      const level = budgets.levelOfRank[rank];
-      const act = acts[i];
-      fires[level] += 1;
-      sums[level] += act;
-      if (act > maxima[level]) maxima[level] = act;
-      histograms[level * HISTOGRAM_BINS + partOf(act, max, HISTOGRAM_BINS)] += 1;
-      corpora[level * C + windows.corpus_W[window]] += 1;
-      intervals[level * INTERVALS + partOf(act, max, INTERVALS)] += 1;
-    }
-    for (const [counts, stride] of [
-      [fires, 1],
-      [sums, 1],
-      [histograms, HISTOGRAM_BINS],
-      [corpora, C],
-      [intervals, INTERVALS],
-    ] as const) {
-      cumulate(counts, L, stride);
-    }
-    for (let level = 1; level < L; level++) maxima[level] = Math.max(maxima[level], maxima[level - 1]);
-
+  return (featureActs) => {
+    const { feature } = featureActs;
+    const { max, fires, sums, maxima, histograms, corpora, intervals } = countActs(
+      featureActs,
+      windows,
+      budgets,
+    );
     return {
       levels: budgets.values.map((budget, level) => ({
         feature,
@@ -89,6 +74,37 @@ export function createFeatureStats(windows: EvaluationWindows, budgets: Budgets)
       ),
     };
   };
+}
+
+function countActs({ acts, entries }: FeatureActs, windows: EvaluationWindows, budgets: Budgets): Counts {
+  const L = budgets.values.length;
+  const C = windows.corpora.length;
+  const max = maxOf(acts);
+  const fires = new Uint32Array(L);
+  const sums = new Float64Array(L);
+  const maxima = new Float64Array(L);
+  const histograms = new Uint32Array(L * HISTOGRAM_BINS);
+  const corpora = new Uint32Array(L * C);
+  const intervals = new Uint32Array(L * INTERVALS);
+  for (let i = 0; i < acts.length; i++) {
+    const rank = entries[i] % budgets.k;
+    const window = Math.floor(entries[i] / budgets.k / windows.windowLength);
+    const level = budgets.levelOfRank[rank];
+    const act = acts[i];
+    fires[level] += 1;
+    sums[level] += act;
+    if (act > maxima[level]) maxima[level] = act;
+    histograms[level * HISTOGRAM_BINS + partOf(act, max, HISTOGRAM_BINS)] += 1;
+    corpora[level * C + windows.corpus_W[window]] += 1;
+    intervals[level * INTERVALS + partOf(act, max, INTERVALS)] += 1;
+  }
+  cumulate(fires, L, 1);
+  cumulate(sums, L, 1);
+  cumulate(histograms, L, HISTOGRAM_BINS);
+  cumulate(corpora, L, C);
+  cumulate(intervals, L, INTERVALS);
+  for (let level = 1; level < L; level++) maxima[level] = Math.max(maxima[level], maxima[level - 1]);
+  return { max, fires, sums, maxima, histograms, corpora, intervals };
 }
 
 export function maxOf(acts: Float32Array): number {

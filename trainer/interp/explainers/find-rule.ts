@@ -11,7 +11,8 @@ import {
   holds,
   informationBits,
 } from './rule.ts';
-import { FAMILIES, type Family, type FamilyName, TOKEN_SIDE, type TextFacts } from './text-facts.ts';
+import { FAMILIES, type Family, type FamilyName, TOKEN_SIDE } from './family.ts';
+import type { TextFacts } from './text-facts.ts';
 
 /** Where a feature acts, and how strongly. */
 export interface Evidence {

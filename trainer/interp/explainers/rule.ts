@@ -3,7 +3,7 @@
  * How much a rule tells about where a feature acts, in bits: KL between how often it holds on the feature's acts
  * (weighted by strength) and how often it holds on any token.
  */
-import type { Family } from './text-facts.ts';
+import type { Family } from './family.ts';
 
 export interface Condition {
   readonly family: Family;

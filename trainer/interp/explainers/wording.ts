@@ -1,6 +1,6 @@
 /** Rules in words a visitor would search for: “return” after “{”, words ending in “-ing”, any token after “import” · TypeScript. */
 import type { Condition, Rule } from './rule.ts';
-import type { FamilyName } from './text-facts.ts';
+import type { FamilyName } from './family.ts';
 
 /** Below it the rule is only a tendency and the words say so. */
 const MOST = 0.5;
