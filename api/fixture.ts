@@ -73,7 +73,22 @@ async function insertModel(client: pg.ClientBase, tokens: readonly Buffer[]): Pr
     num_hidden_layers: 4,
     vocab_size: tokens.length,
   };
-  const training = { command: 'none: this model does not exist', seed: 1, steps: 0, tokens: 0, losses: [] };
+  // As train-lm writes it, the long line of the command too: pages must survive it.
+  const curve = Array.from({ length: 20 }, (_, at) => ({
+    step: at * 10 + 1,
+    tokens: at * 40_960,
+    lossNats: 3 + 5 / (at + 1),
+  }));
+  const training = {
+    command: `none: this model does not exist, were it ${'--a-flag with-a-value '.repeat(12)}`,
+    seed: 1,
+    stepTotal: 200,
+    tokens: 819_200,
+    curve,
+    heldOutCurve: [{ step: 200, evaluation: { lossNats: 3.21 } }],
+    corpora: [{ slug: 'english-prose', share: 1 }],
+    heldOut: { lossNats: 3.21, tokenCount: 1_000, byCorpus: [{ corpus: 'english-prose', lossNats: 3.21 }] },
+  };
   const { rows } = await client.query<{ id: number }>(
     `insert into model (slug, name, family, description, layer_count, hidden_width, head_count, kv_head_count, vocab_size,
        context_length, parameter_count, revision, sha256, config, training, held_out_nats)

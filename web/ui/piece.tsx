@@ -17,6 +17,7 @@ export interface PieceProps {
 export function Piece({ piece, maxAct, at, active, marks }: PieceProps) {
   const { text, act, boostedAct, bytes } = typeof piece === 'string' ? { text: piece, act: 0 } : piece;
   const step = actStep(act, maxAct);
+  if (at === undefined && step === 0 && !boostedAct && !bytes) return withWhitespace(text, marks ?? false);
   const isFragment = bytes !== undefined && text.includes('\ufffd');
   return (
     <span

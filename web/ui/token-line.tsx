@@ -1,6 +1,6 @@
 /** A token in its context on one line, cut at both ends: what fits a row of a list. No interaction. */
 import { Piece } from './piece.tsx';
-import { joinTokens, packPieces, type TokenPart } from './token-pieces.ts';
+import { excerptAround, mergePlain, type TokenPart } from './token-pieces.ts';
 import styles from './token-line.module.css';
 
 export interface TokenLineProps {
@@ -15,13 +15,12 @@ const TOKENS_BEFORE = 8;
 const TOKENS_AFTER = 12;
 
 export function TokenLine({ tokens, position, maxAct }: TokenLineProps) {
-  const before = packPieces(tokens.slice(Math.max(0, position - TOKENS_BEFORE), position));
-  const after = packPieces(tokens.slice(position, position + TOKENS_AFTER));
-  const text = joinTokens(tokens)
-    .map((piece) => piece.text)
-    .join('');
+  const around = tokens.slice(Math.max(0, position - TOKENS_BEFORE), position + TOKENS_AFTER);
+  const parts = excerptAround(around, Math.min(position, TOKENS_BEFORE), { before: 0, after: 0 });
+  const before = mergePlain(parts.before);
+  const after = mergePlain([...parts.middle, ...parts.after]);
   return (
-    <span className={styles.line} data-line dir="auto" title={text}>
+    <span className={styles.line} data-line dir="auto">
       <span className={styles.before}>
         <bdi>
           {before.map((piece, at) => (

@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest';
-import { excerptAround, joinTokens, packPieces, type TokenPart } from './token-pieces.ts';
+import { excerptAround, joinTokens, mergePlain, packPieces, type TokenPart } from './token-pieces.ts';
 
 const encoder = new TextEncoder();
 const hex = (bytes: Iterable<number>) =>
@@ -83,6 +83,14 @@ describe('packPieces', () => {
       'a',
       { text: 'b', act: 1, rank: 0, index: 1 },
     ]);
+  });
+});
+
+describe('mergePlain', () => {
+  it('makes one text of what does nothing and leaves the rest alone', () => {
+    const acting = { text: 'b', act: 1, rank: 0, index: 1 };
+    expect(mergePlain(['a', ' ', acting, 'c', 'd'])).toEqual(['a ', acting, 'cd']);
+    expect(mergePlain([])).toEqual([]);
   });
 });
 

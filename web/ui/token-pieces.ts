@@ -49,6 +49,17 @@ export function packPieces(tokens: readonly TokenPart[]): PackedPiece[] {
   );
 }
 
+/** The same text in as few pieces as shading it takes: tokens that do nothing are one run of text. */
+export function mergePlain(pieces: readonly PackedPiece[]): PackedPiece[] {
+  const merged: PackedPiece[] = [];
+  for (const piece of pieces) {
+    const last = merged.length - 1;
+    if (typeof piece === 'string' && typeof merged[last] === 'string') merged[last] += piece;
+    else merged.push(piece);
+  }
+  return merged;
+}
+
 /** A window around one position, and what is left of and right of it, cut between characters. */
 export interface Excerpt {
   readonly before: readonly PackedPiece[];

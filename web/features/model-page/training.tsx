@@ -1,8 +1,8 @@
 /** How a model was trained: its loss curve and what makes it again. */
-import { CopyButton } from '../../ui/copy-button.tsx';
 import { CurveChart, type Curve } from '../../ui/curve-chart.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { Facts } from '../../ui/facts.tsx';
+import { Listing } from '../../ui/listing.tsx';
 import { formatCount, formatPercent, formatValue } from '../../ui/numbers.ts';
 import { thinPoints } from '../../ui/thin-points.ts';
 import { parseTraining, type TrainingRecord } from './training-record.ts';
@@ -32,10 +32,7 @@ export function Training({ training }: { readonly training: unknown }) {
       {record.command && (
         <div>
           <h3>Made by</h3>
-          <pre tabIndex={0}>
-            <code>{record.command}</code>
-          </pre>
-          <CopyButton text={record.command}>Copy the command</CopyButton>
+          <Listing code={record.command} copy="Copy the command" isLine />
         </div>
       )}
     </section>
