@@ -92,8 +92,14 @@ function openHarvest({ config }: Work, { model, texts }: Subject): Harvest {
     batchTokens: config.batchTokens,
     seed: config.seed,
     skipFirst: SKIP_FIRST,
+    specialTokens: specialTokens(model),
     now: () => performance.now(),
   });
+}
+
+/** End of text is no text: neither trained on nor counted. */
+function specialTokens({ tokenizer }: LanguageModel): number[] {
+  return tokenizer.endOfText === undefined ? [] : [tokenizer.endOfText];
 }
 
 /** The finished dictionary's file is the record that this phase is over. */
@@ -186,6 +192,7 @@ async function readDictionary(work: Work, subject: Subject, weights: DictionaryW
       tokenCount: config.readTokens,
       ceTokenCount: config.metricTokens,
       skipFirst: SKIP_FIRST,
+      specialTokens: specialTokens(subject.model),
       windowsPerBatch: WINDOWS_PER_BATCH,
       seed: config.seed,
     });
