@@ -51,7 +51,7 @@ export function fitTokenizer(texts: Iterable<WeightedText>, vocabSize: number): 
       byte_fallback: false,
       ignore_merges: false,
       vocab,
-      merges: merges.map(({ left, right }) => [pieces[left], pieces[right]]),
+      merges: merges.map(({ left, right }) => [pieces[left], pieces[right]] as const),
     },
   };
   return file;
