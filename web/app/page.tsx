@@ -1,7 +1,7 @@
 import Link from 'next/link';
 import { DictionaryTable } from '../features/dictionary-browser/dictionary-table.tsx';
 import { Models } from '../features/home/models.tsx';
-import { STARTER_COUNT, STARTER_FILTER, Starters } from '../features/home/starters.tsx';
+import { pickStarterBudget, STARTER_COUNT, STARTER_FILTER, Starters } from '../features/home/starters.tsx';
 import { withOutage } from '../features/outage/with-outage.tsx';
 import { loadRunning, RunningNow } from '../features/run-monitor/running-now.tsx';
 import { ask } from '../graphql/ask.ts';
@@ -23,8 +23,14 @@ export default withOutage(async function HomePage() {
   ]);
   const dictionaries = home.dictionaries.nodes;
   const newest = dictionaries[0];
+  const starterBudget = pickStarterBudget(newest?.budgets ?? []);
   const starters = newest
-    ? await ask(HomeFeaturesDocument, { slug: newest.slug, first: STARTER_COUNT, filter: STARTER_FILTER })
+    ? await ask(HomeFeaturesDocument, {
+        slug: newest.slug,
+        budget: starterBudget,
+        first: STARTER_COUNT,
+        filter: STARTER_FILTER,
+      })
     : null;
   const isQuiet = running.shown.length === 0;
   return (
@@ -55,7 +61,13 @@ export default withOutage(async function HomePage() {
             </Empty>
           )}
         </section>
-        {newest && <Starters dictionary={newest} features={starters?.dictionary?.features.nodes ?? []} />}
+        {newest && (
+          <Starters
+            dictionary={newest}
+            features={starters?.dictionary?.features.nodes ?? []}
+            budget={starterBudget}
+          />
+        )}
         {home.models.nodes.length > 0 && (
           <section>
             <h2>Models</h2>

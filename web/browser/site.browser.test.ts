@@ -117,14 +117,12 @@ describe.skipIf(why)('the site in a browser', () => {
 
   it('filters by label while one types and sorts by a column, both in the address', async () => {
     const page = await open(DICTIONARY);
-    await page.getByLabel('Filter by label').fill('the');
-    await page.waitForURL(/label=the/);
-    await expect
-      .poll(() => page.getByRole('table', { name: 'Features' }).getByRole('row').count())
-      .toBeLessThan(50);
+    await page.getByLabel('Filter by label').fill('morning');
+    await page.waitForURL(/label=morning/);
+    await expect.poll(() => page.getByRole('table', { name: 'Features' }).getByRole('row').count()).toBe(2);
     await page.getByRole('link', { name: 'Sort by density' }).click();
     await page.waitForURL(/order=density/);
-    expect(page.url()).toContain('label=the');
+    expect(page.url()).toContain('label=morning');
     await page.close();
   });
 

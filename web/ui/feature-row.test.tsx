@@ -57,11 +57,7 @@ describe('FeatureRow', () => {
       { value: null, exampleCount: 0, status: 'NOT_ENOUGH_EXAMPLES' },
       { value: 0, exampleCount: 20, status: 'OK' },
     ];
-    expect(scores.map((score) => (cleanup(), show({ score })[2]))).toEqual([
-      '–',
-      'not enough examples',
-      '0.000',
-    ]);
+    expect(scores.map((score) => (cleanup(), show({ score })[2]))).toEqual(['–', 'too few', '0.000']);
   });
 
   it('says that a label is missing', () => {

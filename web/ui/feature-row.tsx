@@ -62,8 +62,14 @@ export function FeatureRow(feature: FeatureRowProps) {
 /** Absent, failed and zero are three things. */
 function Score({ score }: { readonly score: FeatureRowProps['score'] }) {
   if (!score) return <span className="muted">–</span>;
-  if (score.status !== 'OK')
-    return <span className="muted">{score.status.toLowerCase().replaceAll('_', ' ')}</span>;
+  if (score.status !== 'OK') {
+    const words = score.status.toLowerCase().replaceAll('_', ' ');
+    return (
+      <span className="muted" title={words}>
+        {words === 'not enough examples' ? 'too few' : words}
+      </span>
+    );
+  }
   return <span title={`over ${score.exampleCount} examples`}>{formatShare(score.value)}</span>;
 }
 

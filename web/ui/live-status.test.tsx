@@ -8,6 +8,12 @@ const usual = { updatedAtMs: null, caughtUp: null, missing: 0 };
 const words = () => screen.getByRole('status').textContent;
 
 describe('LiveStatus', () => {
+  it('says when the worker has gone silent', async () => {
+    render(<LiveStatus {...usual} state="live" heartbeatAtMs={Date.now() - 600_000} />);
+    const silence = /no sign of life from its worker for 10/;
+    expect(await screen.findByText(silence, {}, { timeout: 5_000 })).toBeTruthy();
+  });
+
   it('says that a connection was lost and that what is shown is old', () => {
     render(<LiveStatus {...usual} state="lost" lostAtMs={Date.now()} />);
     expect(words()).toContain('connection lost');

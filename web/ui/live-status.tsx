@@ -12,13 +12,18 @@ export interface LiveStatusProps {
   readonly updatedAtMs: number | null;
   /** How many points came in late after the last loss; null when there was none. */
   readonly caughtUp: number | null;
+  /** When the worker was last heard of. */
+  readonly heartbeatAtMs?: number | null;
   /** Points known to exist that are not here. */
   readonly missing: number;
 }
 
 const TICK_MS = 1_000;
+/** A step on a busy machine may take half a minute. */
+const SILENT_AFTER_MS = 90_000;
 
-export function LiveStatus({ state, lostAtMs, updatedAtMs, caughtUp, missing }: LiveStatusProps) {
+export function LiveStatus(props: LiveStatusProps) {
+  const { state, lostAtMs, updatedAtMs, caughtUp, heartbeatAtMs, missing } = props;
   const nowMs = useNow(state === 'live' || state === 'lost');
   const ago =
     nowMs !== null && updatedAtMs !== null ? formatDuration(Math.max(0, (nowMs - updatedAtMs) / 1000)) : null;
@@ -34,6 +39,12 @@ export function LiveStatus({ state, lostAtMs, updatedAtMs, caughtUp, missing }: 
   if (caughtUp !== null && state !== 'lost') {
     parts.push(
       missing === 0 ? `back after a lost connection, ${caughtUp} points caught up, nothing missed` : '',
+    );
+  }
+  const silentMs = nowMs !== null && heartbeatAtMs != null ? nowMs - heartbeatAtMs : 0;
+  if (state === 'live' && silentMs > SILENT_AFTER_MS) {
+    parts.push(
+      `no sign of life from its worker for ${formatDuration(silentMs / 1000)}; one started anew goes on`,
     );
   }
   if (missing > 0) parts.push(`${missing} points missing: reload the page`);

@@ -1,4 +1,4 @@
-/** A few features to begin with: neither rare nor everywhere, the strongest first. */
+/** A few features to begin with: among the strongest of their tokens, neither rare nor everywhere. */
 import Link from 'next/link';
 import { rowOf } from '../../graphql/feature-row.ts';
 import type { FeatureFilter, FeatureRowFragment } from '../../graphql/generated/graphql.ts';
@@ -9,18 +9,24 @@ import { FeatureRow, FeatureTable } from '../../ui/feature-row.tsx';
 export const STARTER_FILTER: FeatureFilter = { minDensity: 0.001, maxDensity: 0.01 };
 export const STARTER_COUNT = 10;
 
+/** A small budget keeps what matters most about a token; the very smallest keeps too little. */
+export function pickStarterBudget(budgets: readonly { readonly budget: number }[]): number | undefined {
+  return (budgets[1] ?? budgets[0])?.budget;
+}
+
 export interface StartersProps {
   readonly dictionary: { readonly slug: string; readonly name: string };
   readonly features: readonly FeatureRowFragment[];
+  readonly budget?: number;
 }
 
-export function Starters({ dictionary, features }: StartersProps) {
+export function Starters({ dictionary, features, budget }: StartersProps) {
   if (features.length === 0) return null;
   return (
     <section>
       <h2>
         Features to begin with{' '}
-        <Link href={dictionaryHref(dictionary.slug)} className="small muted">
+        <Link href={dictionaryHref(dictionary.slug, budget)} className="small muted">
           in {dictionary.name}
         </Link>
       </h2>
@@ -28,7 +34,7 @@ export function Starters({ dictionary, features }: StartersProps) {
         {features.map((feature) => (
           <FeatureRow
             key={feature.index}
-            href={featureHref(dictionary.slug, feature.index)}
+            href={featureHref(dictionary.slug, feature.index, budget)}
             {...rowOf(feature)}
           />
         ))}

@@ -41,6 +41,7 @@ export function RunMonitor({ url, run: firstRun, feed: firstFeed, only }: RunMon
           lostAtMs={connection.kind === 'lost' ? connection.sinceMs : null}
           updatedAtMs={updatedAtMs}
           caughtUp={caughtUp}
+          heartbeatAtMs={run.heartbeatAt && run.status === 'RUNNING' ? Date.parse(run.heartbeatAt) : null}
           missing={feed.missing}
         />
       )}
