@@ -27,7 +27,7 @@ export interface HarvestOptions {
   /** Rows of a batch given out. */
   readonly batchTokens: number;
   readonly seed: number;
-  /** First tokens of every sequence left out: without history their norms are outliers. Default 1. */
+  /** First tokens of every sequence left out: they have no history, and in large models outlying norms. Default 1. */
   readonly skipFirst?: number;
   /** Tokens that are no text (end of text), left out too. */
   readonly specialTokens?: readonly number[];

@@ -6,7 +6,7 @@ import { type EvaluationWindows, pickWindows } from '../windows.ts';
 import { type Condition, baseOf, holds, informationBits } from './rule.ts';
 import { createTextFacts } from './text-facts.ts';
 import { type Explained, createTokenStatistics } from './token-statistics.ts';
-import { quote } from './wording.ts';
+import { describeRule, quote } from './wording.ts';
 
 const PROSE = [
   ...[' the', ' of', ' house', ' tree', ' run', 'ning', ' config', 'uration'],
@@ -159,6 +159,13 @@ describe('rules', () => {
 });
 
 describe('wording', () => {
+  it('says line breaks of several indentations once', () => {
+    const texts = ['\n   ', '\n ', ';'];
+    const family = { ...facts.families.core, text: (value: number) => texts[value] };
+    const rule = { conditions: [{ family, values: [0, 1, 2] }], coverage: 1, base: 0, bits: 9 };
+    expect(describeRule(rule)).toBe('a line break and 1 / 3 spaces / “;”');
+  });
+
   it('says blanks in words and trims the rest', () => {
     expect(quote(' return')).toBe('“return”');
     expect(quote('\n')).toBe('a line break');

@@ -56,6 +56,13 @@ export function quote(text: string): string {
   return [breaks, blanks].filter(Boolean).join(' and ') || 'an empty token';
 }
 
+/** Line breaks that differ in their indentation alone are said once: a line break and 1 / 3 / 5 spaces. */
 function list(values: readonly string[]): string {
-  return [...new Set(values)].join(' / ');
+  const indented = values.filter((value) => INDENTED.test(value));
+  if (indented.length < 2) return [...new Set(values)].join(' / ');
+  const widths = indented.map((value) => Number(INDENTED.exec(value)?.[1].replace('a', '1')));
+  const merged = `a line break and ${widths.sort((a, b) => a - b).join(' / ')} spaces`;
+  return [merged, ...values.filter((value) => !INDENTED.test(value))].join(' / ');
 }
+
+const INDENTED = /^a line break and (a|\d+) spaces?$/;
