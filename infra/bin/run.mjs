@@ -1,18 +1,17 @@
 /** `npm run build | check | bench`: lays the ground, then runs the steps of that script one after another. */
 import { spawnSync } from 'node:child_process';
 
-import { layGround, root } from './ground.mjs';
+import { layGround, PNPM, root } from './ground.mjs';
 
 const node = process.execPath;
 const bin = (name) => `node_modules/.bin/${name}`;
-const packages = ['prisma', 'trainer', 'api', 'web'];
 
 const scripts = {
-  build: [['npx', ['-y', 'pnpm@12.21.0', '-r', 'build']]],
+  build: [['npx', ['-y', PNPM, '-r', 'build']]],
   check: [
     [bin('prettier'), ['--check', '.', '--log-level', 'warn']],
     [bin('eslint'), ['.', '--max-warnings', '0']],
-    ...packages.map((name) => [`${name}/node_modules/.bin/tsc`, ['--noEmit', '-p', name]]),
+    ['npx', ['-y', PNPM, '-r', 'check']],
   ],
   bench: [
     [

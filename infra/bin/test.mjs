@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-import { finish, layGround, root } from './ground.mjs';
+import { finish, layGround, PNPM, root } from './ground.mjs';
 
 const BROWSER = '/usr/bin/chromium';
 
@@ -49,6 +49,7 @@ function countTests(reportFile) {
 }
 
 await layGround();
+await finish('npx', ['-y', PNPM, '--filter', '@residua/web', 'generate']);
 await bringBrowser();
 const reportFile = path.join(mkdtempSync(path.join(os.tmpdir(), 'residua-test-')), 'report.json');
 const asked = process.argv.slice(2);
