@@ -25,7 +25,7 @@ import type { Reporter } from './reporter.ts';
 import { loadTexts, type RunTexts } from './texts.ts';
 
 const SEQUENCES_PER_BATCH = 16; // 2,048 tokens of context 128: large products, small tensors
-const SKIP_FIRST = 1; // the first token has no history: its norm is an outlier and its features say only that
+const SKIP_FIRST = 1; // the first token has no history: its features could say nothing but that
 const WINDOWS_PER_BATCH = 16;
 
 export interface Work {
