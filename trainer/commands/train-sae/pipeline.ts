@@ -5,47 +5,24 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 
-import type { RunId } from '@residua/prisma/ids';
-
-import { openBackend, type Backend } from '../../compute/backend.ts';
+import { openBackend } from '../../compute/backend.ts';
 import { createHarvest, type Harvest } from '../../harvest/harvest.ts';
 import { readOut } from '../../interp/read-out.ts';
 import type { Readout } from '../../interp/records.ts';
-import { loadModel, type LanguageModel } from '../../lm/model.ts';
+import { loadModel } from '../../lm/model.ts';
 import { fitSettings } from '../../sae/defaults.ts';
 import { createDictionary, type DictionaryWeights } from '../../sae/dictionary.ts';
 import { loadDictionary, saveDictionary } from '../../sae/format.ts';
 import type { FitProgress } from '../../sae/fit.ts';
 import { openFit } from '../../sae/open-fit.ts';
-import type { Database } from '../../store/database.ts';
-import { checkout, type Settings } from '../settings.ts';
-import type { TrainSaeConfig } from './config.ts';
-import { publishReadout, saveSubject, type SavedSubject } from './publication.ts';
-import type { Reporter } from './reporter.ts';
-import { loadTexts, type RunTexts } from './texts.ts';
+import { checkout } from '../settings.ts';
+import { publishReadout, saveSubject } from './publication.ts';
+import { loadTexts } from './texts.ts';
+import type { Subject, Work } from './work.ts';
 
 const SEQUENCES_PER_BATCH = 16; // 2,048 tokens of context 128: large products, small tensors
 const SKIP_FIRST = 1; // the first token has no history: its features could say nothing but that
 const WINDOWS_PER_BATCH = 16;
-
-export interface Work {
-  readonly db: Database;
-  readonly run: RunId;
-  readonly config: TrainSaeConfig;
-  readonly settings: Settings;
-  /** Of this run alone: checkpoints and the finished dictionary. */
-  readonly folder: string;
-  readonly report: Reporter;
-  readonly signal: AbortSignal;
-}
-
-export interface Subject {
-  readonly backend: Backend;
-  readonly model: LanguageModel;
-  readonly texts: RunTexts;
-  /** Their rows: on the site before the dictionary is. */
-  readonly saved: SavedSubject;
-}
 
 export async function trainSae(work: Work): Promise<void> {
   const subject = await prepare(work);

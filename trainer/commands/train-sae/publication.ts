@@ -1,5 +1,5 @@
 /** Hands a read-out to the store with everything it links to: model, corpora, run and provenance. */
-import type { CorpusId, ModelId } from '@residua/prisma/ids';
+import type { CorpusId } from '@residua/prisma/ids';
 
 import type { Readout } from '../../interp/records.ts';
 import type { LanguageModel } from '../../lm/model.ts';
@@ -11,20 +11,14 @@ import type { ProvenanceRecord } from '../../store/provenance.ts';
 import { publish } from '../../store/publish.ts';
 import { readCodeCommit } from './code-commit.ts';
 import type { TrainSaeConfig } from './config.ts';
-import type { Subject, Work } from './pipeline.ts';
-import type { RunTexts } from './texts.ts';
 import { corpusRecord, modelRecord, vocabulary } from './subject-records.ts';
+import type { RunTexts } from './texts.ts';
+import type { SavedSubject, Subject, Work } from './work.ts';
 
 const KINDS: Readonly<Record<TrainSaeConfig['kind'], DictionaryKind>> = {
   'hierarchical-topk': 'hierarchical_topk',
   topk: 'topk',
 };
-
-export interface SavedSubject {
-  readonly model: ModelId;
-  /** By slug. */
-  readonly corpora: ReadonlyMap<string, CorpusId>;
-}
 
 export async function saveSubject(
   db: Database,
