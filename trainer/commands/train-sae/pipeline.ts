@@ -9,7 +9,7 @@ import { openBackend } from '../../compute/backend.ts';
 import { createHarvest, type Harvest } from '../../harvest/harvest.ts';
 import { readOut } from '../../interp/read-out.ts';
 import type { Readout } from '../../interp/records.ts';
-import { loadModel } from '../../lm/model.ts';
+import { loadModel, type LanguageModel } from '../../lm/model.ts';
 import { fitSettings } from '../../sae/defaults.ts';
 import { createDictionary, type DictionaryWeights } from '../../sae/dictionary.ts';
 import { loadDictionary, saveDictionary } from '../../sae/format.ts';
