@@ -1,0 +1,145 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import net, { type AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { AlreadyRunningError, claimHome } from './lock.ts';
+import { findPort, isPortFree } from './ports.ts';
+import { Processes } from './processes.ts';
+import { formatSeconds, Screen } from './screen.ts';
+
+let folder: string;
+beforeEach(() => void (folder = mkdtempSync(path.join(os.tmpdir(), 'residua-start-'))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+async function listen(host: string): Promise<net.Server> {
+  const server = net.createServer().listen(0, host);
+  await once(server, 'listening');
+  return server;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function waitFor<T>(read: () => T | undefined | false): Promise<T> {
+  for (let tries = 0; tries < 400; tries++) {
+    const value = read();
+    if (value) return value;
+    await sleep(25);
+  }
+  throw new Error('waited ten seconds for nothing');
+}
+
+describe('ports', () => {
+  it('steps over a port that is taken on the loopback address', async () => {
+    const server = await listen('127.0.0.1');
+    const { port } = server.address() as AddressInfo;
+    expect(await isPortFree(port, '127.0.0.1')).toBe(false);
+    expect(await findPort(port, '127.0.0.1')).toBeGreaterThan(port);
+    server.close();
+  });
+
+  it('steps over a port that is taken on every address', async () => {
+    const server = await listen('0.0.0.0');
+    const { port } = server.address() as AddressInfo;
+    expect(await findPort(port, '127.0.0.1')).toBeGreaterThan(port);
+    server.close();
+  });
+
+  it('steps over a port promised to another process of ours', async () => {
+    const server = await listen('127.0.0.1');
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, 'close');
+    expect(await findPort(port, '127.0.0.1', [port])).not.toBe(port);
+  });
+});
+
+describe('the lock of a home', () => {
+  it('names the process and the address of the one that is there', async () => {
+    const holder = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)', 'residua']);
+    writeFileSync(
+      path.join(folder, 'start.json'),
+      JSON.stringify({ pid: holder.pid, siteUrl: 'http://localhost:3000' }),
+    );
+    expect(() => claimHome(folder, 'http://localhost:3001')).toThrow(AlreadyRunningError);
+    expect(() => claimHome(folder, 'http://localhost:3001')).toThrow(
+      `${holder.pid}) at http://localhost:3000`,
+    );
+    holder.kill('SIGKILL');
+    await once(holder, 'exit');
+    const release = claimHome(folder, 'http://localhost:3001');
+    expect(readFileSync(path.join(folder, 'start.json'), 'utf8')).toContain('3001');
+    release();
+  });
+
+  it('is free when a crash has cut its file short', () => {
+    writeFileSync(path.join(folder, 'start.json'), '{"pid": 1');
+    claimHome(folder, 'http://localhost:3001')();
+  });
+});
+
+describe('processes', () => {
+  const spec = { name: 'child', cwd: process.cwd(), env: process.env };
+
+  it('restarts a child that was killed, and leaves none behind', async () => {
+    const processes = new Processes(folder);
+    const script = 'console.log("pid", process.pid); setInterval(() => {}, 1000)';
+    processes.open({ ...spec, args: ['-e', script], isRestarted: true });
+    const pids = () => readFileSync(processes.logFile('child'), 'utf8').match(/\d+/g)?.map(Number) ?? [];
+    const first = await waitFor(() => pids()[0]);
+    process.kill(first, 'SIGKILL');
+    const second = await waitFor(() => pids()[1]);
+    expect(isAlive(second)).toBe(true);
+    await processes.close();
+    await waitFor(() => !isAlive(second));
+  });
+
+  it('ends a child that does not listen to SIGTERM, with its own children', async () => {
+    const processes = new Processes(folder);
+    const script = `process.on('SIGTERM', () => {});
+      const { pid } = require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+      console.log(process.pid, pid); setInterval(() => {}, 1000)`;
+    processes.open({ ...spec, args: ['-e', script], isRestarted: true });
+    const pids = await waitFor(() => {
+      const found = readFileSync(processes.logFile('child'), 'utf8').match(/\d+/g)?.map(Number);
+      return found?.length === 2 && found;
+    });
+    await processes.close();
+    await waitFor(() => !pids.some(isAlive));
+  });
+});
+
+describe('the screen', () => {
+  function capture(): { out: NodeJS.WriteStream; text: () => string } {
+    let text = '';
+    const out = { isTTY: false, write: (chunk: string) => ((text += chunk), true) };
+    return { out: out as unknown as NodeJS.WriteStream, text: () => text };
+  }
+
+  it('writes one plain line for each event without a terminal', () => {
+    const { out, text } = capture();
+    const screen = new Screen(out);
+    screen.begin('site', 'building');
+    screen.update('site', { fraction: 0.5, text: 'half of it' });
+    screen.end('site', 'http://localhost:3000');
+    screen.close();
+    expect(text()).toBe('[0s] site: building\n[0s] site: http://localhost:3000\n');
+  });
+
+  it('writes durations as people say them', () => {
+    expect([4.25, 42, 75].map(formatSeconds)).toEqual(['4.3 s', '42 s', '1 min 15 s']);
+    expect(formatSeconds(Infinity)).toBe('–');
+  });
+});
