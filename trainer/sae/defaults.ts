@@ -26,11 +26,12 @@ const WARMUP_SHARE = 0.05;
 const DECAY_SHARE = 0.8; // staying at the peak until the last third cost 2 % more dead features
 /** Bussmann's: at 0.999 the second moments lag behind the first hundred steps. */
 const BETA2 = 0.99;
-const SHORT_RUN_TOKENS = 2_000_000;
-const SHORT_RUN_RATE = 2e-3; // at width 4096, measured (docs/LOG.md): 1e-3 is too slow, 3e-3 kills a quarter of the features
+const SHORT_RUN_TOKENS = 500_000;
+// At width 4096, measured (docs/LOG.md): half is too slow, half more or four times the tokens kills a quarter of the features.
+const SHORT_RUN_RATE = 2e-3;
 const LONG_RUN_RATE = 4e-4; // dictionary_learning's 2e-4 / √(F / 2^14), at width 4096
 
-/** Falls as the root of the width, and as the root of the tokens from the demo's length down to the long-run rate. */
+/** Falls as the root of the width, and as the root of the tokens from a short run's down to the long-run rate. */
 export function peakLearningRate(width: number, tokens: number): number {
   const forLength = SHORT_RUN_RATE * Math.min(1, Math.sqrt(SHORT_RUN_TOKENS / tokens));
   return Math.sqrt(DEMO_WIDTH / width) * Math.max(LONG_RUN_RATE, forLength);

@@ -50,7 +50,12 @@ describe('bestEncoderScale', () => {
         k: 4,
       });
       const decoder_FD = tf.tensor2d(initial.decoder_FD, [32, 8]);
-      const input = { ...top, target_BD: centred as never, decoder_FD, decoderBias_D: tf.tensor1d(new Float32Array(8)) };
+      const input = {
+        ...top,
+        target_BD: centred as never,
+        decoder_FD,
+        decoderBias_D: tf.tensor1d(new Float32Array(8)),
+      };
       return kernels.hierarchical({ ...input, budgets: settings.budgets }).loss.dataSync()[0];
     };
     expect(lossAt(best)).toBeLessThan(lossAt(best * 1.1));
