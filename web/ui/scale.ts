@@ -55,6 +55,7 @@ export function domainOf(values: readonly number[], fromZero = false): [number, 
 
 function widen([low, high]: readonly [number, number]): [number, number] {
   if (high > low) return [low, high];
-  const half = Math.abs(low) * 0.1 || 0.5; // a single value sits in the middle
+  if (low === 0) return [0, 1]; // nothing yet of a share or a loss, which are never negative
+  const half = Math.abs(low) * 0.1; // a single value sits in the middle
   return [low - half, high + half];
 }
