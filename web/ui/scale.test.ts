@@ -10,7 +10,12 @@ describe('linear scale', () => {
 
   it('puts a single value in the middle instead of dividing by zero', () => {
     expect(createLinearScale({ domain: [5, 5], range: [0, 100] })(5)).toBe(50);
-    expect(createLinearScale({ domain: [0, 0], range: [0, 100] })(0)).toBe(50);
+  });
+
+  it('draws nothing below zero for what has stayed at zero', () => {
+    const scale = createLinearScale({ domain: [0, 0], range: [0, 100] });
+    expect(scale(0)).toBe(0);
+    expect(Math.min(...scale.ticks)).toBe(0);
   });
 });
 
