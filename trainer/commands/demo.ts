@@ -1,4 +1,7 @@
 /** The run that `residua start` asks for: the whole path once, sized for two cores and a few minutes. */
+import { existsSync } from 'node:fs';
+
+import { addonPath } from '../compute/native/build.mjs';
 import type { TrainSaeConfig } from './train-sae/config.ts';
 
 export const DEMO_RUN_SLUG = 'demo-dictionary';
@@ -24,3 +27,23 @@ export const demoConfig: TrainSaeConfig = {
   reportEverySteps: 5,
   seed: 0,
 };
+
+/** Without the native backend a step takes tens of times longer: the same path, narrower and shorter. */
+const withoutNative: TrainSaeConfig = {
+  ...demoConfig,
+  features: 1024,
+  k: 32,
+  budgets: [4, 8, 16, 32],
+  trainTokens: 100_000,
+  batchTokens: 1024,
+  bufferTokens: 16_384,
+  readTokens: 40_000,
+  metricTokens: 4_096,
+  checkpointEverySteps: 20,
+  reportEverySteps: 1,
+};
+
+export function chooseDemoConfig(backend: string | undefined): TrainSaeConfig {
+  const hasNative = existsSync(addonPath()) && (backend === undefined || backend === 'native');
+  return hasNative ? demoConfig : withoutNative;
+}

@@ -108,7 +108,7 @@ async function openEverything(
   ]);
   openWorker(env, processes, screen);
   if (options.demo) {
-    await enqueueDemo(databaseUrl);
+    await enqueueDemo(databaseUrl, settings.backend);
     const doneText = `published: ${siteUrl}/dictionaries/${demoConfig.slug}`;
     await followRun({ databaseUrl, slug: DEMO_RUN_SLUG, line: 'demo', doneText }, screen, signal);
   }
