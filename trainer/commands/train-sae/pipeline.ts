@@ -2,6 +2,7 @@
  * Text -> hidden states -> dictionary -> records -> published pages: the phases of a train-sae run, each resumable.
  * Killed anywhere, it goes on from the last checkpoint, reads out the same records and writes the same rows.
  */
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -15,7 +16,9 @@ import { createDictionary, type DictionaryWeights } from '../../sae/dictionary.t
 import { loadDictionary, saveDictionary } from '../../sae/format.ts';
 import type { FitProgress } from '../../sae/fit.ts';
 import { openFit } from '../../sae/open-fit.ts';
+import type { FitSettings } from '../../sae/settings.ts';
 import { checkout } from '../settings.ts';
+import type { TrainSaeConfig } from './config.ts';
 import { publishReadout, saveSubject } from './publication.ts';
 import { loadTexts } from './texts.ts';
 import type { Subject, Work } from './work.ts';
@@ -93,28 +96,15 @@ async function fitDictionary(
   if (finished) return finished;
 
   const harvest = openHarvest(work, subject);
-  const settings = fitSettings({
-    kind: config.kind,
-    hiddenWidth: subject.model.config.hiddenWidth,
-    tokens: config.trainTokens,
-    batchTokens: config.batchTokens,
-    width: config.features,
-    k: config.k,
-    learningRate: config.learningRate ?? undefined,
-    seed: config.seed,
-  });
-  await report.phase({
-    phase: 'harvest',
-    phaseStep: 0,
-    phaseTotal: config.bufferTokens,
-    step: 0,
-    stepTotal: settings.stepTotal,
-  });
+  const settings = settingsOf(config, subject.model);
+  const checkpoints = path.join(folder, 'checkpoints');
+  // A resumed run brings its shuffle buffer along: there is nothing to collect first.
+  if (!existsSync(checkpoints)) await fillBuffer(work, harvest, settings.stepTotal);
   const { training, progress } = await openFit({
     kernels: subject.backend.kernels,
     settings,
     source: harvest,
-    folder: path.join(folder, 'checkpoints'),
+    folder: checkpoints,
     now: () => performance.now(),
     progressEverySteps: config.reportEverySteps,
     checkpointEverySteps: config.checkpointEverySteps,
@@ -137,6 +127,26 @@ async function fitDictionary(
   });
   training.dispose();
   return { weights, sha256 };
+}
+
+function settingsOf(config: TrainSaeConfig, model: LanguageModel): FitSettings {
+  return fitSettings({
+    kind: config.kind,
+    hiddenWidth: model.config.hiddenWidth,
+    tokens: config.trainTokens,
+    batchTokens: config.batchTokens,
+    width: config.features,
+    k: config.k,
+    learningRate: config.learningRate ?? undefined,
+    seed: config.seed,
+  });
+}
+
+async function fillBuffer({ report, signal }: Work, harvest: Harvest, stepTotal: number): Promise<void> {
+  for (const { done, total } of harvest.fill()) {
+    signal.throwIfAborted();
+    await report.phase({ phase: 'harvest', phaseStep: done, phaseTotal: total, step: 0, stepTotal });
+  }
 }
 
 function pointsOf(record: FitProgress): { name: string; step: number; value: number }[] {
