@@ -8,6 +8,7 @@ import { closePostgres, openPostgres } from '@residua/prisma/postgres';
 import { demoConfig, DEMO_RUN_SLUG } from './demo.ts';
 import { enqueueDemo } from './start/demo-run.ts';
 import { followRun } from './start/follow-run.ts';
+import { keepPostgres } from './start/keep-postgres.ts';
 import { claimHome } from './start/lock.ts';
 import { findPort } from './start/ports.ts';
 import { Processes } from './start/processes.ts';
@@ -128,6 +129,7 @@ async function openDatabase(settings: Settings, screen: Screen, opened: Opened):
     const postgres = await openPostgres({ home: settings.home });
     // Also one that an earlier start left behind when it was killed: whoever holds the home stops its server.
     opened.add(() => closePostgres({ home: settings.home }));
+    opened.add(keepPostgres(settings.home, (text) => screen.say(text)));
     url = postgres.url;
     words = `embedded Postgres on port ${postgres.port}`;
   }
