@@ -18,6 +18,11 @@ export function dbCommand(): Command {
         .description('Start the embedded server and bring its tables up to date.')
         .action(start),
     )
+    .addCommand(
+      new Command('migrate')
+        .description('Bring the tables up to date with this release, on whichever server is in use.')
+        .action(migrate),
+    )
     .addCommand(new Command('stop').description('Stop the embedded server; its data stays.').action(stop))
     .addCommand(
       new Command('status').description('Say whether it runs, where, and what is in it.').action(status),
@@ -63,10 +68,14 @@ async function start(): Promise<void> {
   if (settings.databaseUrl)
     throw new Error('DATABASE_URL is set: that server is not ours to start. Unset it for the embedded one.');
   const server = await openPostgres({ home: settings.home });
-  const applied = await applyMigrations(server.url);
   console.log(
     `Postgres ${server.started ? 'started' : 'was running'} on port ${server.port}; data in ${settings.home}`,
   );
+  await migrate();
+}
+
+async function migrate(): Promise<void> {
+  const applied = await applyMigrations(await openDatabaseUrl(readSettings()));
   console.log(applied.length > 0 ? `migrations applied: ${applied.join(', ')}` : 'tables are up to date');
 }
 
