@@ -53,6 +53,28 @@ describe('KeyHelp', () => {
     expect(onClick).not.toHaveBeenCalled();
   });
 
+  it('leaves a focused slider its arrow keys, and takes the other keys from it', () => {
+    const onNext = vi.fn();
+    const onLarger = vi.fn();
+    render(
+      <>
+        <input type="range" aria-label="budget" />
+        <a href="#x" data-key="ArrowRight" onClick={onNext}>
+          next
+        </a>
+        <a href="#x" data-key="]" onClick={onLarger}>
+          larger
+        </a>
+        <KeyHelp />
+      </>,
+    );
+    const slider = screen.getByLabelText('budget');
+    expect(fireEvent.keyDown(slider, { key: 'ArrowRight' })).toBe(true);
+    expect(onNext).not.toHaveBeenCalled();
+    fireEvent.keyDown(slider, { key: ']' });
+    expect(onLarger).toHaveBeenCalledOnce();
+  });
+
   it('leaves a key that nothing carries to the browser', () => {
     render(<KeyHelp />);
     expect(fireEvent.keyDown(document.body, { key: 'ArrowLeft' })).toBe(true);

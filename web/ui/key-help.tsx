@@ -24,8 +24,8 @@ export function KeyHelp() {
 
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      if (event.metaKey || event.ctrlKey || event.altKey || event.defaultPrevented || isTyping(event.target))
-        return;
+      if (event.metaKey || event.ctrlKey || event.altKey || event.defaultPrevented) return;
+      if (isTyping(event.target) || movesSlider(event)) return;
       if (event.key === '?') open();
       else if (dialog.current?.open || !actOn(event.key)) return;
       event.preventDefault();
@@ -99,4 +99,9 @@ function isTyping(target: EventTarget | null): boolean {
     target instanceof HTMLElement &&
     target.matches('input:not([type=range]), textarea, select, [contenteditable]')
   );
+}
+
+/** A focused slider keeps its own arrow keys. */
+function movesSlider({ target, key }: KeyboardEvent): boolean {
+  return key.startsWith('Arrow') && target instanceof HTMLElement && target.matches('input[type=range]');
 }
