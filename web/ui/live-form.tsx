@@ -1,6 +1,6 @@
 'use client';
 /** A GET form that answers while one types; without JavaScript it is a form with a button. */
-import { usePathname, useRouter } from 'next/navigation';
+import { usePathname, useRouter, useSearchParams } from 'next/navigation';
 import { useEffect, useRef, useTransition, type FormEvent, type ReactNode } from 'react';
 
 export interface LiveFormProps {
@@ -17,12 +17,21 @@ export function LiveForm({ className, label, children }: LiveFormProps) {
   const path = usePathname();
   const [pending, startTransition] = useTransition();
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const form = useRef<HTMLFormElement>(null);
+  const address = useSearchParams().toString();
+  const known = useRef(address);
   useEffect(() => () => clearTimeout(timer.current), []);
+  // A link or the back button changed the address: the fields say what it says, but for the one that is typed in.
+  useEffect(() => {
+    if (form.current && address !== known.current) fill(form.current, new URLSearchParams(address));
+    known.current = address;
+  }, [address]);
 
   const go = (form: HTMLFormElement) => {
     const query = new URLSearchParams();
     for (const [name, value] of new FormData(form))
       if (typeof value === 'string' && value) query.set(name, value);
+    known.current = query.toString();
     startTransition(() => router.replace(`${path}?${query}`, { scroll: false }));
   };
   const change = (event: FormEvent<HTMLFormElement>) => {
@@ -32,6 +41,7 @@ export function LiveForm({ className, label, children }: LiveFormProps) {
   };
   return (
     <form
+      ref={form}
       method="get"
       role="search"
       aria-label={label}
@@ -47,4 +57,20 @@ export function LiveForm({ className, label, children }: LiveFormProps) {
       {children}
     </form>
   );
+}
+
+/** Visible fields take their values from the address; those it does not name are as in a fresh form. */
+function fill(form: HTMLFormElement, query: URLSearchParams) {
+  for (const field of form.elements) {
+    if (field === document.activeElement) continue;
+    if (field instanceof HTMLInputElement && field.type === 'search') {
+      field.value = query.get(field.name) ?? '';
+    } else if (field instanceof HTMLSelectElement) {
+      const asked = query.get(field.name);
+      field.selectedIndex = Math.max(
+        0,
+        [...field.options].findIndex((option) => option.value === asked),
+      );
+    }
+  }
 }
