@@ -24,6 +24,12 @@ describe('the address of a list', () => {
     }
   });
 
+  it('takes an order nobody offers for the usual one', () => {
+    for (const order of ['', 'size', 'constructor', 'toString']) {
+      expect(parseList({ order }).order).toBe('MAX_ACT');
+    }
+  });
+
   it('stays short for the usual list', () => {
     expect(listHref('d', 16, parseList({}))).toBe('/dictionaries/d?k=16');
   });

@@ -39,7 +39,8 @@ const PAGE_SIZE = 50;
 
 export function parseList(parameters: SearchParameters): ListState {
   const density = one(parameters, 'density') ?? 'any';
-  const order = ORDERS[one(parameters, 'order') ?? 'max'] ?? 'MAX_ACT';
+  const asked = one(parameters, 'order') ?? '';
+  const order = Object.hasOwn(ORDERS, asked) ? ORDERS[asked] : 'MAX_ACT';
   const direction = one(parameters, 'dir');
   return {
     order,
