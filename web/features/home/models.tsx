@@ -1,9 +1,9 @@
 /** The models that dictionaries are about. */
 import Link from 'next/link';
-import type { HomeQuery } from '../../graphql/generated/graphql.ts';
+import type { ModelLineFragment } from '../../graphql/generated/graphql.ts';
 import { formatCount, formatLarge, formatValue } from '../../ui/numbers.ts';
 
-export function Models({ models }: { readonly models: HomeQuery['models']['nodes'] }) {
+export function Models({ models }: { readonly models: readonly ModelLineFragment[] }) {
   return (
     <div className="scroll">
       <table style={{ width: '100%' }}>

@@ -30,7 +30,7 @@ export default withOutage(async function ModelPage({ params }: Props) {
   const dictionaries = model.dictionaries.nodes;
   return (
     <>
-      <PageHead crumbs={[{ name: model.name }]} title={model.name}>
+      <PageHead crumbs={[{ name: 'models', href: '/models' }, { name: model.name }]} title={model.name}>
         A {model.family} language model of {formatLarge(model.parameterCount)} parameters in{' '}
         {model.layerCount} layers. {model.description}
       </PageHead>
