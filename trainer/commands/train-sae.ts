@@ -10,7 +10,7 @@ import { enqueueRun, type RunHandler } from '../store/queue.ts';
 import { claimRun, createRun, failRun, finishRun, type Run } from '../store/runs.ts';
 import { demoConfig } from './demo.ts';
 import { readSettings, type Settings } from './settings.ts';
-import { parseTrainSaeConfig, type TrainSaeConfig } from './train-sae/config.ts';
+import { budgetsUpTo, parseTrainSaeConfig, type TrainSaeConfig } from './train-sae/config.ts';
 import { trainSae } from './train-sae/pipeline.ts';
 import { createReporter } from './train-sae/reporter.ts';
 import { parseCount, parsePositive, parseSeed } from './train-lm/options.ts';
@@ -18,8 +18,9 @@ import { parseMixture } from './train-lm/mixture.ts';
 import { followRun } from './start/follow-run.ts';
 import { Screen } from './start/screen.ts';
 
-interface Options extends Omit<TrainSaeConfig, 'modelFolder' | 'learningRate'> {
+interface Options extends Omit<TrainSaeConfig, 'modelFolder' | 'learningRate' | 'budgets'> {
   readonly model: string;
+  readonly budgets?: number[];
   readonly learningRate?: number;
   readonly queue: boolean;
 }
@@ -45,7 +46,11 @@ export function trainSaeCommand(): Command {
     .option('--kind <kind>', 'hierarchical-topk (good at every budget) or topk (at one)', demo.kind)
     .option('--features <count>', 'features F, the main dial', parseCount, demo.features)
     .option('--k <count>', 'largest budget K: acts kept per token', parseCount, demo.k)
-    .option('--budgets <list>', 'budgets to report, ascending, none above k', parseBudgets, demo.budgets)
+    .option(
+      '--budgets <list>',
+      'budgets to report, ascending up to k (default: 4,8,16,... and k)',
+      parseBudgets,
+    )
     .option('--corpora <shares>', 'corpus=share,...', parseMixture, demo.corpora)
     .option('--context-length <tokens>', 'tokens of a sequence', parseCount, demo.contextLength)
     .option('--train-tokens <count>', 'tokens to train on', parseCount, demo.trainTokens)
@@ -77,13 +82,18 @@ A try of half a minute:
   residua train-sae --slug small --features 512 --k 16 --budgets 4,8,16 --train-tokens 100000 --read-tokens 30000 \\
     --metric-tokens 8000 --buffer-tokens 8192
 One TopK dictionary to compare with:
-  residua train-sae --slug topk-32 --name 'TopK 32' --kind topk --k 32 --budgets 4,8,16,32`,
+  residua train-sae --slug topk-32 --name 'TopK 32' --kind topk --k 32`,
     )
     .action(run);
 }
 
-async function run({ model, queue, learningRate, ...rest }: Options): Promise<void> {
-  const config = parseTrainSaeConfig({ ...rest, modelFolder: model, learningRate: learningRate ?? null });
+async function run({ model, queue, learningRate, budgets, ...rest }: Options): Promise<void> {
+  const config = parseTrainSaeConfig({
+    ...rest,
+    budgets: budgets ?? budgetsUpTo(rest.k),
+    modelFolder: model,
+    learningRate: learningRate ?? null,
+  });
   const settings = readSettings();
   const url = await openDatabaseUrl(settings);
   await applyMigrations(url);

@@ -16,7 +16,7 @@ export const trainSaeConfigSchema = z
     features: z.int().min(2).max(MAX_FEATURES),
     /** Largest budget K. */
     k: z.int().min(1),
-    /** Budgets the read-out reports, ascending, none above k. */
+    /** Budgets the read-out reports, ascending. The last is k: it answers whoever asks without a budget. */
     budgets: z.array(z.int().min(1)).min(1),
     /** Corpus slug to its share of the training tokens. */
     corpora: z.record(z.string(), z.number().positive()),
@@ -40,9 +40,10 @@ export const trainSaeConfigSchema = z
   .strict()
   .refine(({ k, features }) => k <= features, { message: 'k: expected at most the number of features' })
   .refine(
-    ({ k, budgets }) => budgets.every((budget, i) => budget <= k && (i === 0 || budget > budgets[i - 1])),
+    ({ k, budgets }) =>
+      budgets.every((budget, i) => i === 0 || budget > budgets[i - 1]) && budgets.at(-1) === k,
     {
-      message: 'budgets: expected ascending numbers, none above k',
+      message: 'budgets: expected ascending numbers, the last of them k',
     },
   )
   .refine(({ batchTokens, bufferTokens }) => bufferTokens >= batchTokens, {
@@ -50,6 +51,18 @@ export const trainSaeConfigSchema = z
   });
 
 export type TrainSaeConfig = z.infer<typeof trainSaeConfigSchema>;
+
+/** Tokens trained on: whole batches, so a few more than asked for. */
+export function trainedTokens({ trainTokens, batchTokens }: TrainSaeConfig): number {
+  return Math.ceil(trainTokens / batchTokens) * batchTokens;
+}
+
+/** The budgets of whoever names none: 4, 8, 16, ... and k. */
+export function budgetsUpTo(k: number): number[] {
+  const budgets: number[] = [];
+  for (let budget = 4; budget < k; budget *= 2) budgets.push(budget);
+  return [...budgets, k];
+}
 
 export class ConfigError extends Error {}
 

@@ -1,4 +1,8 @@
 /** Hands a read-out to the store with everything it links to: model, corpora, run and provenance. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+
 import type { CorpusId } from '@residua/prisma/ids';
 
 import type { Readout } from '../../interp/records.ts';
@@ -9,8 +13,9 @@ import type { DictionaryKind } from '../../store/dictionaries.ts';
 import { saveModel } from '../../store/models.ts';
 import type { ProvenanceRecord } from '../../store/provenance.ts';
 import { publish } from '../../store/publish.ts';
+import { checkout } from '../settings.ts';
 import { readCodeCommit } from './code-commit.ts';
-import type { TrainSaeConfig } from './config.ts';
+import { trainedTokens, type TrainSaeConfig } from './config.ts';
 import { corpusRecord, modelRecord, vocabulary } from './subject-records.ts';
 import type { RunTexts } from './texts.ts';
 import type { SavedSubject, Subject, Work } from './work.ts';
@@ -52,7 +57,7 @@ export async function publishReadout(
       parent: null,
       domain: null,
     },
-    provenance: provenanceOf(work, subject, made),
+    provenance: provenanceOf(work, subject, { ...made, tokenizerSha256: await hashTokenizer(config) }),
     readout: made.readout,
   };
   for await (const { rowsDone, rowsTotal } of publish(db, publication)) {
@@ -65,10 +70,15 @@ function layerOf(hookpoint: string): number {
   return Number(/^layers\.(\d+)\./.exec(hookpoint)?.[1] ?? 0);
 }
 
+async function hashTokenizer({ modelFolder }: TrainSaeConfig): Promise<string> {
+  const file = await readFile(path.resolve(checkout, modelFolder, 'tokenizer.json'));
+  return createHash('sha256').update(file).digest('hex');
+}
+
 function provenanceOf(
   { config }: Work,
   { model, texts, backend }: Subject,
-  { readout, sha256 }: { readout: Readout; sha256: string },
+  { readout, sha256, tokenizerSha256 }: { readout: Readout; sha256: string; tokenizerSha256: string },
 ): ProvenanceRecord {
   const corpora = texts.corpora.map(({ slug, sha256: hash, documentCount, byteCount }) => ({
     slug,
@@ -83,7 +93,7 @@ function provenanceOf(
     checkpointSha256: sha256,
     trainCorpora: corpora,
     readCorpora: corpora,
-    tokenizer: `byte-level BPE, ${model.tokenizer.vocabSize} tokens`,
+    tokenizer: `byte-level BPE, ${model.tokenizer.vocabSize} tokens, sha256 ${tokenizerSha256}`,
     contextLength: config.contextLength,
     bosPolicy: `none; the first ${readout.summary.skipFirst} token of every window is read but not counted; read out on held-out documents`,
     normalisation:
@@ -91,7 +101,7 @@ function provenanceOf(
     codeCommit: readCodeCommit(),
     backend: `${backend.name} (${backend.device}, ${backend.threads} threads)`,
     seed: config.seed,
-    trainTokenCount: config.trainTokens,
+    trainTokenCount: trainedTokens(config),
     readTokenCount: readout.summary.tokenCount,
     command: commandOf(config),
     config,
