@@ -86,6 +86,13 @@ describe('examples', () => {
 });
 
 describe('a feature', () => {
+  it('gives the bytes of the tokens it makes likelier, as their text or in place of it', async () => {
+    const query = `{ feature(dictionary: "${FIXTURE.dictionary}", index: 1) { topLogits(first: 100) { token bytes } } }`;
+    const { topLogits } = (await ok(query)).feature;
+    expect(topLogits.length).toBeGreaterThan(0);
+    for (const { token, bytes } of topLogits) expect(Buffer.from(bytes, 'hex').toString('utf8')).toBe(token);
+  });
+
   it('knows its neighbours in the list', async () => {
     const query = `query ($index: Int!) { feature(dictionary: "${FIXTURE.dictionary}", index: $index) { previous { index } next { index } } }`;
     expect((await ok(query, { index: 0 })).feature).toEqual({ previous: null, next: { index: 1 } });

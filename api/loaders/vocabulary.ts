@@ -10,7 +10,6 @@ export interface TokenText {
 export interface Vocabulary {
   readonly size: number;
   token(index: number): TokenText;
-  text(index: number): string;
 }
 
 /** Models whose pages are read at the same time; a vocabulary of 256,000 tokens takes about 50 MB. */
@@ -60,6 +59,6 @@ export class Vocabularies {
     const rows = await this.#sql.rows<TokenText & { index: number }>(TOKENS, [modelId]);
     const tokens = new Map(rows.map(({ index, text, bytes }) => [index, { text, bytes }]));
     const token = (index: number) => tokens.get(index) ?? UNKNOWN_TOKEN;
-    return { size: tokens.size, token, text: (index) => token(index).text };
+    return { size: tokens.size, token };
   }
 }

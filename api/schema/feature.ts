@@ -13,7 +13,12 @@ const FeatureStatRef = builder.objectRef<FeatureStat & { readonly feature: Featu
 const HistogramRef = builder.objectRef<{ counts: number[]; upper: number }>('Histogram');
 const CorpusRateRef = builder.objectRef<CorpusRate>('FeatureCorpusRate');
 const IntervalRef = builder.objectRef<Interval>('FeatureInterval');
-const TokenLogitRef = builder.objectRef<{ token: string; tokenIndex: number; value: number }>('TokenLogit');
+const TokenLogitRef = builder.objectRef<{
+  token: string;
+  bytes: string;
+  tokenIndex: number;
+  value: number;
+}>('TokenLogit');
 const NeighbourRef = builder.objectRef<{ rank: number; cosine: number; feature: Feature }>('Neighbour');
 
 export const BUDGET = 'Acts kept per token, 1 to K of the dictionary; K where it is not given.';
@@ -132,7 +137,10 @@ async function loadLogits(
     loaders.logits.load([dictionaryId, index, side, count]),
     vocabularies.load(modelId, modelSha256),
   ]);
-  return logits.map(({ tokenIndex, value }) => ({ token: vocabulary.text(tokenIndex), tokenIndex, value }));
+  return logits.map(({ tokenIndex, value }) => {
+    const { text, bytes } = vocabulary.token(tokenIndex);
+    return { token: text, bytes, tokenIndex, value };
+  });
 }
 
 async function loadNeighbours(
@@ -215,8 +223,9 @@ TokenLogitRef.implement({
   description: 'What a feature does to one token of the vocabulary.',
   fields: (t) => ({
     token: t.exposeString('token', {
-      description: 'Text of the token; a fragment of a character shows as U+FFFD.',
+      description: 'Text of the token; a fragment of a character shows as U+FFFD, bytes has it whole.',
     }),
+    bytes: t.exposeString('bytes', { description: 'Its raw bytes, hex.' }),
     tokenIndex: t.exposeInt('tokenIndex', { description: '0-based place in the vocabulary.' }),
     value: t.exposeFloat('value', {
       description: 'Logit per unit of act: decoder row times unembedding row.',

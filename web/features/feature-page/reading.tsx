@@ -59,9 +59,9 @@ function Strengths({ feature, budget }: Pick<ReadingProps, 'feature' | 'budget'>
 function Logits({ feature: { topLogits, bottomLogits } }: Pick<ReadingProps, 'feature'>) {
   const full = Math.max(0, ...[...topLogits, ...bottomLogits].map(({ value }) => Math.abs(value)));
   const bars = (logits: typeof topLogits) =>
-    logits.map(({ token, tokenIndex, value }) => ({
+    logits.map(({ token, bytes, tokenIndex, value }) => ({
       key: tokenIndex,
-      name: <TokenText text={token} />,
+      name: <TokenText text={token} bytes={bytes} />,
       value,
       text: formatSigned(value),
       title: `token ${tokenIndex}: ${formatSigned(value)} logits per unit of act`,
