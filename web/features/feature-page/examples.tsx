@@ -15,6 +15,9 @@ export interface ExamplesProps {
   readonly budget: number;
 }
 
+/** Texts of an interval: enough to see whether weaker acts still mean the same. */
+const INTERVAL_TEXTS = 5;
+
 /** Tokens shown before and after the strongest one: about three lines of a page. */
 const REACH = { before: 28, after: 14 } as const;
 
@@ -37,12 +40,13 @@ export function Examples({ feature, budget }: ExamplesProps) {
         ) : (
           <Group title="Strongest" note="" examples={strongest} maxAct={maxAct} budget={budget} />
         )}
-        {intervals.map(({ interval, lowerAct, upperAct, share, fireCount, examples }) => (
+        {intervals.map(({ interval, lowerAct, upperAct, share, fireCount, examples, shownAbove }) => (
           <Group
             key={interval}
             title={`Act ${formatValue(lowerAct)} to ${formatValue(upperAct)}`}
             note={`${formatCount(fireCount)} tokens, ${formatPercent(share)} of its acts at this budget`}
             examples={examples}
+            shownAbove={shownAbove}
             maxAct={maxAct}
             budget={budget}
           />
@@ -52,7 +56,7 @@ export function Examples({ feature, budget }: ExamplesProps) {
   );
 }
 
-/** Strongest interval first, with its examples; those that hold nothing at this budget are left out. */
+/** Strongest interval first, with those of its texts that are not among the strongest; empty intervals are left out. */
 export function intervalsOf(feature: Feature) {
   const examples = [
     feature.interval0,
@@ -61,14 +65,20 @@ export function intervalsOf(feature: Feature) {
     feature.interval3,
     feature.interval4,
   ];
+  const strongest = new Set(feature.strongest.map(({ id }) => id));
   const total = feature.intervals.reduce((sum, { fireCount }) => sum + Number(fireCount), 0);
   return feature.intervals
     .filter(({ fireCount }) => Number(fireCount) > 0)
-    .map((part) => ({
-      ...part,
-      share: Number(part.fireCount) / total,
-      examples: examples[part.interval] ?? [],
-    }))
+    .map((part) => {
+      const stored = examples[part.interval] ?? [];
+      const fresh = stored.filter(({ id }) => !strongest.has(id));
+      return {
+        ...part,
+        share: Number(part.fireCount) / total,
+        examples: fresh.slice(0, INTERVAL_TEXTS),
+        shownAbove: stored.length - fresh.length,
+      };
+    })
     .sort((a, b) => b.interval - a.interval);
 }
 
@@ -76,17 +86,23 @@ interface GroupProps extends Pick<ExamplesProps, 'budget'> {
   readonly title: string;
   readonly note: string;
   readonly examples: readonly ExampleTextFragment[];
+  /** How many of its texts stand among the strongest. */
+  readonly shownAbove?: number;
   readonly maxAct: number;
 }
 
-function Group({ title, note, examples, maxAct, budget }: GroupProps) {
+function Group({ title, note, examples, shownAbove = 0, maxAct, budget }: GroupProps) {
   return (
     <div className={styles.group}>
       <h3>
         {title} <span className="muted">{note}</span>
       </h3>
       {examples.length === 0 && (
-        <p className="muted small">No text of this interval is stored at budget {budget}.</p>
+        <p className="muted small">
+          {shownAbove > 0
+            ? 'Its texts are among the strongest, above.'
+            : `No text of this interval is stored at budget ${budget}.`}
+        </p>
       )}
       {examples.map((example) => (
         <TokenExcerpt
