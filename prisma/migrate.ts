@@ -8,6 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { explainDatabaseError } from './database-url.ts';
 
 export interface Migration {
   readonly name: string;
@@ -15,6 +16,7 @@ export interface Migration {
   readonly sha256: string;
 }
 
+const CONNECT_TIMEOUT_MS = 10_000;
 const packageFolder = fileURLToPath(new URL('.', import.meta.url));
 
 /** In the order in which they apply. */
@@ -31,7 +33,12 @@ const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).dig
 /** Returns the names of the migrations it applied; the database is created when it does not exist. */
 export async function applyMigrations(url: string): Promise<string[]> {
   const missing = await findMissingMigrations(url);
-  if (missing.length > 0) await runPrisma(['migrate', 'deploy'], url);
+  if (missing.length > 0) {
+    await runPrisma(['migrate', 'deploy'], url).catch((cause: Error) => {
+      // Prisma prints the server's words, among many others.
+      throw /permission denied/.test(cause.message) ? explainDatabaseError(url, cause) : cause;
+    });
+  }
   return missing;
 }
 
@@ -60,7 +67,8 @@ export async function findMissingMigrations(url: string): Promise<string[]> {
 
 /** Name to sha256 of the migrations that ran to their end. */
 async function loadApplied(url: string): Promise<Map<string, string>> {
-  const client = new pg.Client({ connectionString: url });
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  client.on('error', () => {}); // A server that ends while we say goodbye is no error here.
   try {
     await client.connect();
     const { rows } = await client.query<{ migration_name: string; checksum: string }>(
@@ -71,9 +79,9 @@ async function loadApplied(url: string): Promise<Map<string, string>> {
     const { code } = error as { code?: string };
     // undefined_table, or the database itself is still to be created.
     if (code === '42P01' || code === '3D000') return new Map();
-    throw error;
+    throw explainDatabaseError(url, error as Error);
   } finally {
-    await client.end();
+    await client.end().catch(() => {});
   }
 }
 

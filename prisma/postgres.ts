@@ -2,7 +2,7 @@
  * The embedded Postgres: one server per home folder, shared by every process that opens it. It is detached from its
  * starter and outlives it; closePostgres stops it. A server that died is started again by the next openPostgres.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -13,6 +13,7 @@ import { readAccess, urlOf, writeAccess, type Access } from './embedded/cluster.
 import { withLock } from './embedded/lock.ts';
 import { findPostmaster, removeStalePidFile } from './embedded/postmaster.ts';
 import { runProgram } from './embedded/program.ts';
+import { openHome } from './home.ts';
 
 export interface OpenPostgres {
   /** Folder of all of Residua's data; made if missing. */
@@ -40,7 +41,7 @@ export async function openPostgres({ home, durable = true }: OpenPostgres): Prom
   const known = readAccess(folder);
   if (known && (await tryConnect(known)) === 'up') return serverAt(known, false);
 
-  mkdirSync(folder, { recursive: true });
+  openHome(folder);
   return withLock(join(folder, 'postgres.lock'), async () => {
     const account = serverAccount();
     let access = readAccess(folder) ?? (await createAccess(folder, account));

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 
 import { openDatabaseUrl } from '@residua/prisma/database-url';
+import { applyMigrations } from '@residua/prisma/migrate';
 
 import { openDatabase } from '../store/database.ts';
 import { retryRun } from '../store/queue.ts';
@@ -22,7 +23,9 @@ What made it fail is on its page and in the run's error. Mend that first: the sa
 }
 
 async function retry(slug: string): Promise<void> {
-  const db = openDatabase({ url: await openDatabaseUrl(readSettings()), applicationName: 'residua-retry' });
+  const url = await openDatabaseUrl(readSettings());
+  await applyMigrations(url);
+  const db = openDatabase({ url, applicationName: 'residua-retry' });
   try {
     await retryRun(db, slug);
     console.log(`run ${slug} is queued again: a worker takes it up at once (residua work starts one)`);

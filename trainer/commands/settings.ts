@@ -1,6 +1,8 @@
 /** Settings by environment: the only place of the trainer that reads it. */
 import path from 'node:path';
 
+import { checkDatabaseUrl } from '@residua/prisma/database-url';
+
 export const checkout = path.resolve(import.meta.dirname, '../..');
 
 export interface Settings {
@@ -34,6 +36,7 @@ function parseThreads(): number | undefined {
 }
 
 export function readSettings(): Settings {
+  checkDatabaseUrl(process.env.DATABASE_URL);
   return {
     home: path.resolve(process.env.RESIDUA_HOME || path.join(checkout, '.residua')),
     sitePort: parsePort('PORT', 3000),

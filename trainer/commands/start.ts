@@ -64,12 +64,16 @@ async function start(settings: Settings, options: StartOptions): Promise<void> {
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(0));
   // The script that laid the ground holds the other end of this channel.
-  process.on('disconnect', () => stop(0));
+  const stopAlone = () => stop(0);
+  process.on('disconnect', stopAlone);
   try {
     await openEverything(settings, options, opened, abort.signal);
   } catch (error) {
     if (abort.signal.aborted) return;
     await opened.close();
+    // The open channel would keep this process, and so the script that waits for it, for ever.
+    process.off('disconnect', stopAlone);
+    if (process.connected) process.disconnect();
     throw error;
   }
 }
@@ -83,7 +87,7 @@ async function openEverything(
   const sitePort = await findPort(settings.sitePort, settings.host);
   const apiPort = await findPort(settings.apiPort, settings.host, [sitePort]);
   const siteUrl = `http://localhost:${sitePort}`;
-  opened.add(claimHome(settings.home, siteUrl));
+  opened.add(await claimHome(settings.home, siteUrl));
   const screen = new Screen();
   opened.add(() => screen.close());
   sayMovedPorts(screen, settings, sitePort, apiPort);

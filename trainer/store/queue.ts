@@ -44,7 +44,10 @@ export async function retryRun(db: Database, slug: string): Promise<Run> {
   await migrateQueue(db);
   return inTransaction(db, async (client) => {
     const run = await loadRun(client, slug);
-    if (!run) throw new Error(`There is no run ${slug}.`);
+    if (!run)
+      throw new Error(
+        `There is no run ${slug}: expected a slug as in /runs/<slug>. residua db query "SELECT slug, status FROM run" lists them.`,
+      );
     if (run.status === 'done') throw new Error(`Run ${slug} is done: there is nothing to try again.`);
     if (run.status === 'failed' || run.status === 'cancelled') {
       await requeueRun(client, run.id);

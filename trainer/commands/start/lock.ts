@@ -1,6 +1,9 @@
 /** One `residua start` for each home: a second one says where the first is. */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+
+import { withLock } from '@residua/prisma/embedded/lock';
+import { openHome } from '@residua/prisma/home';
 
 interface Holder {
   readonly pid: number;
@@ -32,8 +35,13 @@ function parseHolder(text: string): Holder | undefined {
 export class AlreadyRunningError extends Error {}
 
 /** Returns the function that lets go. */
-export function claimHome(home: string, siteUrl: string): () => void {
-  mkdirSync(home, { recursive: true });
+export async function claimHome(home: string, siteUrl: string): Promise<() => void> {
+  openHome(home);
+  // Two that begin in the same instant look one after the other.
+  return withLock(path.join(home, 'start.lock'), async () => claim(home, siteUrl));
+}
+
+function claim(home: string, siteUrl: string): () => void {
   const file = path.join(home, 'start.json');
   const holder = existsSync(file) ? parseHolder(readFileSync(file, 'utf8')) : undefined;
   if (holder && holder.pid !== process.pid && isAlive(holder)) {

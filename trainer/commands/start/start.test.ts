@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { checkout } from '../settings.ts';
 import { AlreadyRunningError, claimHome } from './lock.ts';
 import { findPort, isPortFree } from './ports.ts';
 import { Processes } from './processes.ts';
@@ -73,21 +74,41 @@ describe('the lock of a home', () => {
       path.join(folder, 'start.json'),
       JSON.stringify({ pid: holder.pid, siteUrl: 'http://localhost:3000' }),
     );
-    expect(() => claimHome(folder, 'http://localhost:3001')).toThrow(AlreadyRunningError);
-    expect(() => claimHome(folder, 'http://localhost:3001')).toThrow(
+    await expect(claimHome(folder, 'http://localhost:3001')).rejects.toThrow(AlreadyRunningError);
+    await expect(claimHome(folder, 'http://localhost:3001')).rejects.toThrow(
       `${holder.pid}) at http://localhost:3000`,
     );
     holder.kill('SIGKILL');
     await once(holder, 'exit');
-    const release = claimHome(folder, 'http://localhost:3001');
+    const release = await claimHome(folder, 'http://localhost:3001');
     expect(readFileSync(path.join(folder, 'start.json'), 'utf8')).toContain('3001');
     release();
   });
 
-  it('is free when a crash has cut its file short', () => {
+  it('is free when a crash has cut its file short', async () => {
     writeFileSync(path.join(folder, 'start.json'), '{"pid": 1');
-    claimHome(folder, 'http://localhost:3001')();
+    (await claimHome(folder, 'http://localhost:3001'))();
   });
+});
+
+describe('a start that fails', () => {
+  it('says why and ends, though the script that laid the ground still listens', async () => {
+    writeFileSync(path.join(folder, 'file'), '');
+    const child = spawn(
+      process.execPath,
+      [path.join(checkout, 'trainer/bin/residua.mjs'), 'start', '--no-demo'],
+      {
+        env: { ...process.env, RESIDUA_HOME: path.join(folder, 'file') },
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      },
+    );
+    let said = '';
+    child.stderr?.on('data', (chunk) => (said += chunk));
+    const [code] = (await once(child, 'close')) as [number];
+    expect(said).toContain('residua: RESIDUA_HOME: expected a folder');
+    expect(said).not.toContain('    at ');
+    expect(code).toBe(1);
+  }, 30_000);
 });
 
 describe('processes', () => {
