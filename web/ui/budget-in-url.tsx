@@ -9,10 +9,11 @@ export interface BudgetInUrlProps {
   readonly budget: number;
   /** Parameters that mean nothing at another budget, such as a list's cursor. */
   readonly forget?: readonly string[];
-  readonly children?: ReactNode;
+  /** What each budget costs, in the order of the budgets: shown with the thumb, before the page has followed. */
+  readonly costs?: readonly ReactNode[];
 }
 
-export function BudgetInUrl({ budgets, budget, forget = [], children }: BudgetInUrlProps) {
+export function BudgetInUrl({ budgets, budget, forget = [], costs = [] }: BudgetInUrlProps) {
   const router = useRouter();
   const path = usePathname();
   const parameters = useSearchParams();
@@ -33,7 +34,7 @@ export function BudgetInUrl({ budgets, budget, forget = [], children }: BudgetIn
 
   return (
     <BudgetSlider budgets={budgets} budget={shown} href={href} onPick={pick} pending={pending}>
-      {children}
+      {costs[budgets.indexOf(shown)]}
     </BudgetSlider>
   );
 }

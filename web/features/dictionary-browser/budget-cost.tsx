@@ -4,8 +4,7 @@ import type { DictionaryPageQuery } from '../../graphql/generated/graphql.ts';
 
 export type Level = NonNullable<DictionaryPageQuery['dictionary']>['budgets'][number];
 
-export function BudgetCost({ level }: { readonly level: Level | undefined }) {
-  if (!level) return null;
+export function BudgetCost({ level }: { readonly level: Level }) {
   return (
     <>
       <span title="explained variance: 1 − Σ|x − x̂|² / Σ|x − mean|² over the whole evaluation set">

@@ -51,9 +51,14 @@ export default withOutage(async function DictionaryPage({ params, searchParams }
         {KIND_NAMES[kind]}
         {KIND_PROMISES[kind]}.
       </PageHead>
-      <BudgetInUrl budgets={budgets} budget={budget} forget={['after', 'before']}>
-        <BudgetCost level={levels.find((level) => level.budget === budget)} />
-      </BudgetInUrl>
+      <BudgetInUrl
+        budgets={budgets}
+        budget={budget}
+        forget={['after', 'before']}
+        costs={levels.map((level) => (
+          <BudgetCost key={level.budget} level={level} />
+        ))}
+      />
       <div className={styles.sections} style={{ paddingTop: 24 }}>
         <Quality levels={levels} budget={budget} isBoost={dictionary.parent !== null} />
         {list.dictionary && (

@@ -60,9 +60,13 @@ export default withOutage(async function FeaturePage(props: Props) {
         states of {model.name} at <code>{hookpoint}</code>, acting on {formatPercent(feature.stat?.density)}{' '}
         of tokens at budget {budget}, up to {formatValue(feature.stat?.maxAct)}.
       </PageHead>
-      <BudgetInUrl budgets={budgets} budget={budget}>
-        <BudgetCost level={dictionary.budgets.find((level) => level.budget === budget)} />
-      </BudgetInUrl>
+      <BudgetInUrl
+        budgets={budgets}
+        budget={budget}
+        costs={dictionary.budgets.map((level) => (
+          <BudgetCost key={level.budget} level={level} />
+        ))}
+      />
       <div style={{ paddingTop: 16 }}>
         <FeatureNumbers feature={feature} />
       </div>
