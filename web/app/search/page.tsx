@@ -38,7 +38,14 @@ export default withOutage(async function SearchPage({ searchParams }: Props) {
         dictionary={variables.dictionary}
         dictionaries={scope.dictionaries.nodes}
       />
-      {answer && <Results found={answer.searchFeatures} variables={variables} endpoint={endpoint.http} />}
+      {answer && (
+        <Results
+          found={answer.searchFeatures}
+          variables={variables}
+          endpoint={endpoint.http}
+          isMixed={!variables.dictionary && scope.dictionaries.nodes.length > 1}
+        />
+      )}
     </>
   );
 });

@@ -28,6 +28,7 @@ export function Starters({ dictionary, features, budget }: StartersProps) {
         Features to begin with{' '}
         <Link href={dictionaryHref(dictionary.slug, budget)} className="small muted">
           in {dictionary.name}
+          {budget !== undefined && ` at budget ${budget}`}
         </Link>
       </h2>
       <FeatureTable label={`Features of ${dictionary.name}`}>

@@ -16,11 +16,13 @@ export interface ResultsProps {
   readonly found: SearchPageQuery['searchFeatures'];
   readonly variables: SearchPageQueryVariables;
   readonly endpoint: string;
+  /** Results may come from several dictionaries. */
+  readonly isMixed: boolean;
 }
 
 export const SEARCH_PAGE_SIZE = 50;
 
-export function Results({ found, variables, endpoint }: ResultsProps) {
+export function Results({ found, variables, endpoint, isMixed }: ResultsProps) {
   const { nodes, totalCount, pageInfo } = found;
   const { query, dictionary } = variables;
   if (nodes.length === 0) return <NothingFound query={query} isScoped={Boolean(dictionary)} />;
@@ -39,7 +41,7 @@ export function Results({ found, variables, endpoint }: ResultsProps) {
           <FeatureRow
             key={`${feature.dictionary.slug}-${feature.index}`}
             href={featureHref(feature.dictionary.slug, feature.index)}
-            dictionary={dictionary ? undefined : feature.dictionary.name}
+            dictionary={isMixed ? feature.dictionary.name : undefined}
             {...rowOf(feature)}
           />
         ))}
