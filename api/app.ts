@@ -18,7 +18,7 @@ import type { Context, Services } from './context.ts';
 import { formatError, isDatabaseUnavailable } from './errors.ts';
 import type { ErrorCode, ReportError } from './errors.ts';
 import { explorerPage } from './explorer.ts';
-import { limitsRule, MAX_REQUEST_BYTES, MAX_TOKENS } from './limits.ts';
+import { limitsRule, MAX_REQUEST_BYTES, MAX_REQUESTS, MAX_TOKENS } from './limits.ts';
 import { Hub } from './live.ts';
 import { Vocabularies } from './loaders/vocabulary.ts';
 import type { FeedTimes } from './run-feed.ts';
@@ -27,6 +27,7 @@ import { createRunSource } from './run-source.ts';
 import { schema } from './schema/index.ts';
 import { openSockets } from './socket.ts';
 import { createPool, createSql } from './sql.ts';
+import { createTurnstile } from './turnstile.ts';
 
 export interface ApiOptions {
   readonly databaseUrl: string;
@@ -67,6 +68,7 @@ export async function openApi({ databaseUrl, host, port, log, feedTimes }: ApiOp
   app.use(
     PATH,
     express.json({ limit: MAX_REQUEST_BYTES }),
+    createTurnstile(MAX_REQUESTS),
     expressMiddleware(apollo, { context: async () => createContext(services) }),
   );
   app.use(refuseRequest(report));

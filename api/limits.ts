@@ -24,6 +24,8 @@ export const MAX_DEPTH = 12;
 export const MAX_ALIASES = 30;
 /** Cost of a query, in fields that could be returned: a feature page with 8 intervals of 10 examples costs about 12,000. */
 export const MAX_COST = 60_000;
+/** Requests executing at once, the others wait: fewer than the pool's connections, so that sockets find one free. */
+export const MAX_REQUESTS = 6;
 /** Operations running at once on one socket. */
 export const MAX_OPERATIONS_PER_SOCKET = 50;
 /** Sockets open at once: four times the load that was measured. */
