@@ -54,7 +54,7 @@ describe('examples', () => {
         for (const example of shown) {
           expect(example.interval).toBe(interval);
           expect(example.maxAct).toBeGreaterThan(lowerAct);
-          expect(example.maxAct).toBeLessThanOrEqual(upperAct * (1 + 1e-6));
+          expect(example.maxAct).toBeLessThanOrEqual(upperAct);
         }
       }
     }

@@ -71,11 +71,14 @@ export interface VisibleAct {
   readonly rank: number;
 }
 
-/** Acts of a window that are there at its budget, by position. */
+/**
+ * Acts of a window that are there at its budget, by position. Acts are float4, which Postgres prints in as few digits as
+ * tell them apart; rounded back, they compare with the edges of intervals and with a feature's strongest act.
+ */
 export function visibleActs({ positions, acts, ranks, budget }: ExampleRow): Map<number, VisibleAct> {
   const visible = new Map<number, VisibleAct>();
   positions.forEach((position, i) => {
-    if (ranks[i] < budget) visible.set(position, { position, act: acts[i], rank: ranks[i] });
+    if (ranks[i] < budget) visible.set(position, { position, act: Math.fround(acts[i]), rank: ranks[i] });
   });
   return visible;
 }

@@ -52,7 +52,9 @@ builder.prismaObjectField(DictionaryNode, 'features', (t) =>
     type: FeatureRef,
     description: 'Its features, by index where no order is given.',
     args: {
-      budget: t.arg.int({ description: `Which level order and filter refer to. ${BUDGET}` }),
+      budget: t.arg.int({
+        description: `Which level order and filter refer to: one of Dictionary.budgets, at any other the list is empty. ${BUDGET}`,
+      }),
       orderBy: t.arg({ type: FeatureOrder, description: 'Order of the list.' }),
       filter: t.arg({ type: FeatureFilter, description: 'Which features.' }),
     },
