@@ -25,7 +25,7 @@ interface Options extends Omit<TrainSaeConfig, 'modelFolder' | 'learningRate' | 
   readonly queue: boolean;
 }
 
-const parseBudgets = (text: string): number[] => text.split(',').map(Number);
+const parseBudgets = (text: string): number[] => text.split(',').map(parseCount);
 
 export function trainSaeCommand(): Command {
   const demo = demoConfig;
@@ -116,6 +116,12 @@ async function run({ model, queue, learningRate, budgets, ...rest }: Options): P
 async function runHere(db: Database, databaseUrl: string, asked: Run, settings: Settings): Promise<void> {
   const claimed = await claimRun(db, asked.id);
   if (!claimed) {
+    if (asked.status === 'failed' || asked.status === 'cancelled') {
+      throw new Error(
+        `Run ${asked.slug} is ${asked.status}: ${asked.error ?? 'no reason was written down'} ` +
+          `Mend that; then residua retry ${asked.slug} puts it back, for a worker or for this command again.`,
+      );
+    }
     console.log(`run ${asked.slug} is ${asked.status} already; give the new one another --slug`);
     return;
   }

@@ -38,7 +38,13 @@ export const trainSaeConfigSchema = z
     seed: z.int().min(0),
   })
   .strict()
-  .refine(({ k, features }) => k <= features, { message: 'k: expected at most the number of features' })
+  .refine(({ k, features }) => k <= features, {
+    error: ({ input }) => {
+      const { k, features } = input as { k: number; features: number };
+      return `expected at most the number of features, ${features}, got ${k}`;
+    },
+    path: ['k'],
+  })
   .refine(
     ({ k, budgets }) =>
       budgets.every((budget, i) => i === 0 || budget > budgets[i - 1]) && budgets.at(-1) === k,
