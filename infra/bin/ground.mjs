@@ -100,14 +100,31 @@ export function become(args, env = process.env) {
   child.on('close', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
 }
 
-/** npm hands a SIGTERM to the shell it started us with, and that shell dies without handing it on. */
+/**
+ * npm hands a SIGTERM to the shell it started us with, and that shell dies without handing it on; when npm itself is
+ * killed, that shell lives on without it. Either way somebody above us has changed.
+ */
 function stopWithNpm(stop) {
   if (process.env.npm_lifecycle_event === undefined) return;
-  const parent = process.ppid;
+  const above = readAbove();
   const watch = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (readAbove() === above) return;
     clearInterval(watch);
     stop();
   }, PARENT_POLL_MS);
   watch.unref();
+}
+
+/** Our parent and, where that is npm's shell and /proc tells, its parent too: never the terminal npm was started from. */
+function readAbove() {
+  const parent = process.ppid;
+  try {
+    const [program, flag] = readFileSync(`/proc/${parent}/cmdline`, 'utf8').split('\0');
+    if (!/(^|\/)(ba|da)?sh$/.test(program) || flag !== '-c') return String(parent);
+    const stat = readFileSync(`/proc/${parent}/stat`, 'utf8');
+    // After the name in parentheses, which may hold spaces: state, then the parent.
+    return `${parent} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]}`;
+  } catch {
+    return String(parent);
+  }
 }
