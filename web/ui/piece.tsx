@@ -14,6 +14,9 @@ export interface PieceProps {
   readonly marks?: boolean;
 }
 
+/** Tokens that mark where a text ends or a turn begins. */
+const SPECIAL = /^<\|[\w-]+\|>$/;
+
 export function Piece({ piece, maxAct, at, active, marks }: PieceProps) {
   const { text, act, boostedAct, bytes } = typeof piece === 'string' ? { text: piece, act: 0 } : piece;
   const step = actStep(act, maxAct);
@@ -24,7 +27,9 @@ export function Piece({ piece, maxAct, at, active, marks }: PieceProps) {
       data-at={at}
       data-step={step || undefined}
       data-active={active || undefined}
-      className={[styles.piece, boostedAct ? styles.boosted : ''].join(' ').trim()}
+      className={[styles.piece, boostedAct && styles.boosted, SPECIAL.test(text) && styles.special]
+        .filter(Boolean)
+        .join(' ')}
     >
       {isFragment ? (
         <span className={styles.bytes}>{bytes.join(' ')}</span>

@@ -26,6 +26,13 @@ describe('TokenHeatmap', () => {
     expect(heatmap.textContent).toBe('The quick\n\tfox ');
   });
 
+  it('sets a sign of the tokenizer apart, and keeps it in the text', () => {
+    const { heatmap } = show(['end', '<|endoftext|>', 'a <| b |>']);
+    const marks = [...heatmap.querySelectorAll('[data-at]')].map((mark) => /special/.test(mark.className));
+    expect(marks).toEqual([false, true, false]);
+    expect(heatmap.textContent).toBe('end<|endoftext|>a <| b |>');
+  });
+
   it('shades by strength against the strongest of the page', () => {
     const { heatmap } = show(['a', acting('b', 9), acting('c', 0.1)]);
     const steps = [...heatmap.querySelectorAll('[data-at]')].map((mark) => mark.getAttribute('data-step'));
