@@ -29,6 +29,7 @@ export function Bars({ bars, full, colour = 'base', label }: BarsProps) {
           <span className={styles.value}>{bar.text}</span>
           <span
             className={styles.bar}
+            data-nothing={bar.value === 0 || undefined}
             style={{ width: `${whole > 0 ? Math.min(100, (Math.abs(bar.value) / whole) * 100) : 0}%` }}
             aria-hidden
           />

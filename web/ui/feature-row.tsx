@@ -85,6 +85,13 @@ export const FEATURE_COLUMNS = [
 ] as const;
 export type FeatureColumn = (typeof FEATURE_COLUMNS)[number];
 
+/** What a column's number is, where its name does not say. */
+const MEANINGS: Partial<Record<FeatureColumn, string>> = {
+  score: 'how well the label tells where the feature acts, by its scorer: 1 always, 0.5 as chance would',
+  density: 'share of tokens where it acts',
+  acts: 'its acts by strength, from 0 to the strongest, on a square-root scale',
+};
+
 export interface FeatureTableProps {
   /** What each head cell holds; a sort link or plain words. */
   readonly head?: Partial<Record<FeatureColumn, React.ReactNode>>;
@@ -98,7 +105,7 @@ export function FeatureTable({ head = {}, label, children }: FeatureTableProps) 
       <thead>
         <tr>
           {FEATURE_COLUMNS.map((column) => (
-            <th key={column} scope="col" className={styles[CELL[column]]}>
+            <th key={column} scope="col" className={styles[CELL[column]]} title={MEANINGS[column]}>
               {head[column] ?? column}
             </th>
           ))}

@@ -44,7 +44,7 @@ export function Examples({ feature, budget }: ExamplesProps) {
           <Group
             key={interval}
             title={`Act ${formatValue(lowerAct)} to ${formatValue(upperAct)}`}
-            note={`${formatCount(fireCount)} tokens, ${formatPercent(share)} of its acts at this budget`}
+            note={`${formatCount(fireCount)} ${Number(fireCount) === 1 ? 'token' : 'tokens'}, ${formatPercent(share)} of its acts at this budget`}
             examples={examples}
             shownAbove={shownAbove}
             maxAct={maxAct}
@@ -95,14 +95,14 @@ function Group({ title, note, examples, shownAbove = 0, maxAct, budget }: GroupP
   return (
     <div className={styles.group}>
       <h3>
-        {title} <span className="muted">{note}</span>
+        {title}{' '}
+        <span className="muted">
+          {note}
+          {examples.length === 0 && shownAbove > 0 && '; shown among the strongest'}
+        </span>
       </h3>
-      {examples.length === 0 && (
-        <p className="muted small">
-          {shownAbove > 0
-            ? 'Its texts are among the strongest, above.'
-            : `No text of this interval is stored at budget ${budget}.`}
-        </p>
+      {examples.length === 0 && shownAbove === 0 && (
+        <p className="muted small">No text of this interval is stored at budget {budget}.</p>
       )}
       {examples.map((example) => (
         <TokenExcerpt

@@ -7,6 +7,7 @@ type Feature = NonNullable<FeaturePageQuery['feature']>;
 
 export function FeatureNumbers({ feature }: { readonly feature: Feature }) {
   const { stat } = feature;
+  const isSilent = Number(stat?.fireCount ?? 0) === 0;
   return (
     <Facts
       row
@@ -21,8 +22,12 @@ export function FeatureNumbers({ feature }: { readonly feature: Feature }) {
           value: stat ? `${formatCount(stat.fireCount)} of ${formatCount(stat.tokenCount)}` : '–',
           title: 'tokens where it acts, of tokens looked at',
         },
-        { name: 'max act', value: formatValue(stat?.maxAct) },
-        { name: 'mean act', value: formatValue(stat?.meanAct), title: 'over the tokens where it acts' },
+        { name: 'max act', value: isSilent ? '–' : formatValue(stat?.maxAct) },
+        {
+          name: 'mean act',
+          value: isSilent ? '–' : formatValue(stat?.meanAct),
+          title: 'over the tokens where it acts',
+        },
         {
           name: 'encoder · decoder',
           value: formatShare(feature.encoderDecoderCosine),

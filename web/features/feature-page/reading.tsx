@@ -42,7 +42,9 @@ function Strengths({ feature, budget }: Pick<ReadingProps, 'feature' | 'budget'>
         upper={upper}
         xLabel="act"
       />
-      <h3 className={styles.second}>Density at every budget</h3>
+      <h3 className={styles.second}>
+        Density at every budget <span className={styles.unit}>share of tokens</span>
+      </h3>
       <Bars
         label="Share of tokens where it acts, at every budget"
         bars={stats.map((level) => ({
@@ -68,7 +70,9 @@ function Logits({ feature: { topLogits, bottomLogits } }: Pick<ReadingProps, 'fe
     }));
   return (
     <section>
-      <h3 title="decoder row through the unembedding: logits per unit of act">What it makes the model say</h3>
+      <h3 title="decoder row through the unembedding">
+        What it makes the model say <span className={styles.unit}>logits per unit of act</span>
+      </h3>
       <div className={styles.two}>
         <Bars label="Tokens it promotes most" bars={bars(topLogits)} full={full} colour="positive" />
         <Bars label="Tokens it suppresses most" bars={bars(bottomLogits)} full={full} colour="negative" />
@@ -80,7 +84,9 @@ function Logits({ feature: { topLogits, bottomLogits } }: Pick<ReadingProps, 'fe
 function Corpora({ feature: { corpora }, budget }: Pick<ReadingProps, 'feature' | 'budget'>) {
   return (
     <section>
-      <h3>In each corpus</h3>
+      <h3>
+        In each corpus <span className={styles.unit}>share of tokens, budget {budget}</span>
+      </h3>
       {corpora.length === 0 && <p className="muted small">No rates are stored at budget {budget}.</p>}
       <Bars
         label={`Share of tokens where it acts at budget ${budget}, by corpus`}
@@ -99,7 +105,9 @@ function Corpora({ feature: { corpora }, budget }: Pick<ReadingProps, 'feature' 
 function Neighbours({ feature: { neighbours }, dictionary, budget }: ReadingProps) {
   return (
     <section>
-      <h3 title="cosine of decoder rows">Nearest features</h3>
+      <h3>
+        Nearest features <span className={styles.unit}>cosine of decoder rows</span>
+      </h3>
       <Bars
         label="Nearest features by cosine of decoder rows"
         full={1}
@@ -127,7 +135,7 @@ function Labels({ feature: { labels } }: Pick<ReadingProps, 'feature'>) {
       <ul className={styles.labels}>
         {labels.map((label) => (
           <li key={`${label.explainer}-${label.version}-${label.model}`}>
-            <q dir="auto">{label.text}</q>
+            <bdi>{label.text}</bdi>
             <span className="muted">
               {' '}
               {[label.explainer, label.version, label.model].filter(Boolean).join(' ')}
@@ -135,7 +143,7 @@ function Labels({ feature: { labels } }: Pick<ReadingProps, 'feature'>) {
             </span>
             {label.scores.map((score) => (
               <div key={score.scorer} className={styles.score}>
-                {score.scorer}{' '}
+                {score.scorer}:{' '}
                 {score.status === 'OK'
                   ? `${formatShare(score.value)} over ${score.exampleCount} examples`
                   : score.status.toLowerCase().replaceAll('_', ' ')}

@@ -40,6 +40,14 @@ export async function generateMetadata(props: Props): Promise<Metadata> {
   return { title: `${feature.index} ${feature.labels[0]?.text ?? ''} · ${dictionary.name}` };
 }
 
+type Feature = NonNullable<Awaited<ReturnType<typeof load>>>['feature'];
+
+function doing({ stat }: Feature, budget: number): string {
+  if (!stat) return `not read out at budget ${budget}`;
+  if (Number(stat.fireCount) === 0) return `silent at budget ${budget}`;
+  return `acting on ${formatPercent(stat.density)} of tokens at budget ${budget}, up to ${formatValue(stat.maxAct)}`;
+}
+
 export default withOutage(async function FeaturePage(props: Props) {
   const [loaded, endpoint] = await Promise.all([load(props), publicEndpoint()]);
   if (!loaded) notFound();
@@ -57,8 +65,7 @@ export default withOutage(async function FeaturePage(props: Props) {
         beside={<FeatureSteps feature={feature} dictionary={slug} budget={budget} />}
       >
         Feature {index} of <Link href={dictionaryHref(slug, budget)}>{name}</Link>: a direction in the hidden
-        states of {model.name} at <code>{hookpoint}</code>, acting on {formatPercent(feature.stat?.density)}{' '}
-        of tokens at budget {budget}, up to {formatValue(feature.stat?.maxAct)}.
+        states of {model.name} at <code>{hookpoint}</code>, {doing(feature, budget)}.
       </PageHead>
       <BudgetInUrl
         budgets={budgets}
