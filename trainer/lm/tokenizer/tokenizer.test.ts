@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Tokenizer as LibraryTokenizer } from '@huggingface/tokenizers';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fitBpe } from './fit-bpe.ts';
 import { END_OF_TEXT, fitTokenizer, TOKENIZER_CONFIG } from './fit-tokenizer.ts';
@@ -139,3 +140,12 @@ function fitSlowly(counts: ReadonlyMap<string, number>, mergeCount: number) {
   }
   return merges;
 }
+
+describe('a damaged tokenizer.json', () => {
+  it('is named, with what to do', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'residua-tokenizer-'));
+    await writeFile(join(folder, 'tokenizer.json'), '{"model": {');
+    await expect(loadTokenizer(folder)).rejects.toThrow(`${join(folder, 'tokenizer.json')}: expected JSON`);
+    await rm(folder, { recursive: true });
+  });
+});

@@ -113,5 +113,15 @@ function createBytes(json: TokenizerJson): Uint8Array[] {
 }
 
 async function readJson(path: string): Promise<Record<string, unknown>> {
-  return JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+  const text = await readFile(path, 'utf8');
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch (cause) {
+    throw new Error(
+      `${path}: expected JSON, got something else (${(cause as Error).message}). Restore the file.`,
+      {
+        cause,
+      },
+    );
+  }
 }
