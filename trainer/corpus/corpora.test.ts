@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -74,10 +74,14 @@ describe('loadCorpus', () => {
     const cacheFolder = join(modules, 'damaged');
     const first = await loadCorpus('english-prose', { modulesFolder: modules, cacheFolder });
     const [file] = await readdir(cacheFolder);
-    await writeFile(join(cacheFolder, file), '[{"id":');
-    expect((await loadCorpus('english-prose', { modulesFolder: modules, cacheFolder })).sha256).toBe(
-      first.sha256,
-    );
+    const whole = await readFile(join(cacheFolder, file), 'utf8');
+    const changed = whole.replace('plain English', 'plain Englisch'); // still JSON, another corpus
+    expect(changed).not.toBe(whole);
+    for (const damaged of ['', '[{"id":', whole.slice(0, -9), changed]) {
+      await writeFile(join(cacheFolder, file), damaged);
+      const { sha256 } = await loadCorpus('english-prose', { modulesFolder: modules, cacheFolder });
+      expect(sha256).toBe(first.sha256);
+    }
   });
 
   it('names the corpora there are when asked for another, and the folder when nothing is installed', async () => {

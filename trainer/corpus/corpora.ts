@@ -86,7 +86,8 @@ export async function loadCorpus(slug: string, sources: CorpusSources = {}): Pro
   const documents = await load(modulesFolder);
   await mkdir(sources.cacheFolder, { recursive: true });
   const temporary = `${path}.${randomUUID()}`;
-  await writeFile(temporary, JSON.stringify(documents));
+  const text = JSON.stringify(documents);
+  await writeFile(temporary, `${hashText(text)}\n${text}`);
   await rename(temporary, path);
   return createCorpus(spec, documents);
 }
@@ -98,9 +99,11 @@ async function lockfile(modulesFolder: string): Promise<Buffer> {
 
 /** A missing or damaged cache is rebuilt: it holds nothing that cannot be made again. */
 async function readCache(path: string): Promise<Document[] | undefined> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as Document[];
-  } catch {
-    return undefined;
-  }
+  const file = await readFile(path, 'utf8').catch(() => '');
+  const end = file.indexOf('\n');
+  const text = file.slice(end + 1);
+  // The first line is the hash of the rest: a flipped bit is still JSON, and would be another corpus.
+  return end > 0 && file.slice(0, end) === hashText(text) ? (JSON.parse(text) as Document[]) : undefined;
 }
+
+const hashText = (text: string): string => createHash('sha256').update(text).digest('hex');
