@@ -12,6 +12,7 @@ const PAGES = [
   '/dictionaries',
   DICTIONARY,
   `${DICTIONARY}/3?k=16`,
+  '/models',
   '/models/fixture-model',
   '/runs',
   '/runs/fixture-finished',
@@ -69,6 +70,25 @@ describe.skipIf(why)('the site in a browser', () => {
     expect(await page.locator('[title^="explained variance"] b').first().textContent()).not.toBe(before);
     expect(await page.evaluate(() => 'notReloaded' in window)).toBe(true);
     expect(page.complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('moves the slider of a feature by its own arrow keys, and stays at the feature', async () => {
+    const page = await open(`${DICTIONARY}/3?k=64`);
+    await page.locator('#budget').focus();
+    await page.keyboard.press('ArrowLeft');
+    await page.getByText('Acts at budget 32').waitFor();
+    expect(page.url()).toContain('/3?k=32');
+    await page.close();
+  });
+
+  it('clears the filter where a link does', async () => {
+    const page = await open(DICTIONARY);
+    const field = page.getByLabel('Filter by label');
+    await field.fill('nothing is called so');
+    await page.getByRole('link', { name: 'Show all of them' }).click();
+    await expect.poll(() => field.inputValue()).toBe('');
+    expect(page.url()).not.toContain('label=');
     await page.close();
   });
 

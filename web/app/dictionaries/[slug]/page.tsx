@@ -27,7 +27,13 @@ type Props = PageProps<'/dictionaries/[slug]'>;
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const { slug } = await params;
-  return { title: (await loadDictionary(slug).catch(() => null))?.dictionary?.name ?? slug };
+  const dictionary = (await loadDictionary(slug).catch(() => null))?.dictionary;
+  if (!dictionary) return { title: slug };
+  const { name, width, model, hookpoint } = dictionary;
+  return {
+    title: name,
+    description: `${formatCount(width)} features of the hidden states of ${model.name} at ${hookpoint}: how good they are at every budget, and each with its texts.`,
+  };
 }
 
 export default withOutage(async function DictionaryPage({ params, searchParams }: Props) {

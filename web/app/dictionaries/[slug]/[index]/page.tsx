@@ -36,8 +36,12 @@ async function load({ params, searchParams }: Props) {
 export async function generateMetadata(props: Props): Promise<Metadata> {
   const loaded = await load(props).catch(() => null);
   if (!loaded) return {};
-  const { feature, dictionary } = loaded;
-  return { title: `${feature.index} ${feature.labels[0]?.text ?? ''} · ${dictionary.name}` };
+  const { feature, dictionary, budget } = loaded;
+  const { name, model, hookpoint } = dictionary;
+  return {
+    title: `${feature.index} ${feature.labels[0]?.text ?? ''} · ${name}`,
+    description: `Feature ${feature.index} of ${name}: a direction in the hidden states of ${model.name} at ${hookpoint}, ${doing(feature, budget)}.`,
+  };
 }
 
 type Feature = NonNullable<Awaited<ReturnType<typeof load>>>['feature'];
