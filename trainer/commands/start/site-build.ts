@@ -4,6 +4,8 @@ import { createHash } from 'node:crypto';
 import { createWriteStream, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
+import { withLock } from '@residua/prisma/embedded/lock';
+
 const skipped = new Set([
   'node_modules',
   '.next',
@@ -50,7 +52,13 @@ function finish(args: readonly string[], cwd: string, logFile: string, signal: A
 }
 
 /** Returns true when it built, false when the last build still holds. */
-export async function buildSite(checkout: string, logFile: string, signal: AbortSignal): Promise<boolean> {
+export function buildSite(checkout: string, logFile: string, signal: AbortSignal): Promise<boolean> {
+  // Next refuses two builds in one folder: the second start waits, and then finds the site built.
+  const lock = path.join(checkout, 'node_modules/.residua-site-build.lock');
+  return withLock(lock, () => buildStale(checkout, logFile, signal));
+}
+
+async function buildStale(checkout: string, logFile: string, signal: AbortSignal): Promise<boolean> {
   const web = path.join(checkout, 'web');
   const stamp = path.join(web, '.next/residua-sources');
   const hash = hashSources(checkout);
