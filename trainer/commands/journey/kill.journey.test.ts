@@ -118,7 +118,8 @@ class Site {
   }
 }
 
-async function runUninterrupted(site: Site): Promise<Outcome> {
+/** A worker left alone until the run has ended. */
+async function runToEnd(site: Site): Promise<Outcome> {
   const worker = openWorkerProcess(site.database.url, site.home);
   await site
     .waitUntil(() => false)
@@ -145,15 +146,7 @@ async function runStruck(site: Site): Promise<{ outcome: Outcome; struck: string
     struck.push(await site.loadPhase());
     await forgetPhase(site);
   }
-  const worker = openWorkerProcess(site.database.url, site.home);
-  await site
-    .waitUntil(() => false)
-    .catch(async (error: unknown) => {
-      await worker.kill();
-      throw error;
-    });
-  expect(await worker.stop()).toBe(0);
-  return { outcome: await site.readOutcome(), struck };
+  return { outcome: await runToEnd(site), struck };
 }
 
 describe(`a worker killed at ten random moments (KILL_SEED=${seed})`, () => {
@@ -169,7 +162,7 @@ describe(`a worker killed at ten random moments (KILL_SEED=${seed})`, () => {
   });
 
   it('ends by itself with the same weights, bit for bit, and the same rows', async () => {
-    const expected = await runUninterrupted(calm);
+    const expected = await runToEnd(calm);
     const { outcome, struck: phases } = await runStruck(struck);
     console.log(`killed during: ${phases.join(', ')}`);
     expect(outcome).toEqual(expected);

@@ -63,11 +63,6 @@ export class Processes {
     });
   }
 
-  isAlive(name: string): boolean {
-    const child = this.#children.get(name);
-    return child !== undefined && child.exitCode === null && child.signalCode === null;
-  }
-
   async close(): Promise<void> {
     this.#isStopping = true;
     await Promise.all([...this.#children.values()].map(stop));
