@@ -1,6 +1,7 @@
 /** The part of the kernel contract about encoding. */
+import type { Tensor1D } from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
-import type { Kernels } from './kernels.ts';
+import type { Kernels, TopActs } from './kernels.ts';
 import * as oracle from './kernels.oracle.ts';
 import { SHAPES, expectClose, normals, sparseBatch } from './kernels.samples.ts';
 import { tf } from './tf.ts';
@@ -83,8 +84,8 @@ export function describeEncode(kernels: () => Kernels): void {
     expect([...top.indices_BK.dataSync()]).toEqual([1, 2, 0]);
   });
 
-  it('refuses NaN and infinity, naming the tensor', () => {
-    const encode = (hidden: number, weight: number) => () =>
+  it('refuses NaN and infinity, naming the tensor, at once or when asked to settle', async () => {
+    const encode = async (hidden: number, weight: number) => {
       kernels().encodeTopK({
         hidden_BD: tf.tensor2d([
           [1, 1],
@@ -98,9 +99,12 @@ export function describeEncode(kernels: () => Kernels): void {
         encoderBias_F: tf.zeros([3]),
         k: 1,
       });
-    expect(encode(NaN, 1)).toThrow(/hidden_BD: expected finite/);
-    expect(encode(Infinity, 1)).toThrow(/hidden_BD: expected finite/);
-    expect(encode(1, NaN)).toThrow(/encoder_FD.*: expected finite/);
+      await kernels().settle();
+    };
+    await expect(encode(NaN, 1)).rejects.toThrow(/hidden_BD: expected finite/);
+    await expect(encode(Infinity, 1)).rejects.toThrow(/hidden_BD: expected finite/);
+    await expect(encode(1, NaN)).rejects.toThrow(/encoder_FD.*: expected finite/);
+    await expect(encode(1, 1)).resolves.toBeUndefined();
   });
 
   it('refuses an empty batch, k outside 1..F and tensors that do not fit', () => {
@@ -116,8 +120,14 @@ export function describeEncode(kernels: () => Kernels): void {
     refuse({ k: 5 }, /integer in 1\.\.4 .*got 5/);
     refuse({ k: 0 }, /integer in 1\.\.4 .*got 0/);
     refuse({ k: 1.5 }, /got 1.5/);
-    refuse({ encoder_FD: tf.ones([4, 5]) }, /encoder_FD: expected shape \[4, 3\], got \[4, 5\]/);
-    refuse({ encoderBias_F: tf.zeros([3]) }, /encoderBias_F: expected shape \[4\]/);
+    refuse(
+      { encoder_FD: tf.ones([4, 5]) },
+      /encoder_FD: expected \[F 4, D 3\] beside hidden_BD \[2, 3\], got \[4, 5\]/,
+    );
+    refuse(
+      { encoderBias_F: tf.zeros([3]) },
+      /encoderBias_F: expected \[F 4\] beside encoder_FD \[4, 3\], got \[3\]/,
+    );
   });
 }
 
@@ -154,4 +164,96 @@ export function describeEncoderGradient(kernels: () => Kernels): void {
       expectClose(out.gradHidden_D.dataSync(), gradHidden, Math.sqrt(B * K));
     },
   );
+}
+
+export function describeEncodeOfWholeBatch(kernels: () => Kernels): void {
+  it.each(SHAPES)('keeps the B·k strongest acts of the batch for B $B D $D F $F K $K', async (sizes) => {
+    const { input, acts_BF } = inputOf(sizes);
+    const k = Math.max(1, Math.floor(sizes.K / 2));
+    const expected = oracle.topOfBatch(acts_BF, sizes.B, k);
+    await expectActs(await kernels().encodeBatchTopK({ ...input, k }), expected, acts_BF);
+  });
+
+  it.each(SHAPES)('keeps every act above a threshold for B $B D $D F $F', async (sizes) => {
+    const { input, acts_BF } = inputOf(sizes);
+    const ranked = [...acts_BF].sort((a, b) => b - a);
+    // Between two acts, so that rounding decides nothing.
+    const at = Math.min(ranked.length - 1, sizes.B * sizes.K);
+    const threshold = Math.max(0, (ranked[at] + ranked[Math.max(0, at - 1)]) / 2);
+    const expected = oracle.actsAbove(acts_BF, sizes.B, () => threshold);
+    await expectActs(await kernels().encodeThreshold({ ...input, threshold }), expected, acts_BF);
+  });
+
+  it('holds each feature to a threshold of its own', async () => {
+    const top = await kernels().encodeThreshold({
+      hidden_BD: tf.tensor2d([[1], [2], [-1]]),
+      encoder_FD: tf.tensor2d([[1], [2], [3], [-1]]),
+      encoderBias_F: tf.tensor1d([0, 0, 0.5, 0]),
+      threshold: tf.tensor1d([1, 0, 3.5, 1.5]),
+    });
+    expect(top.acts_BK.shape).toEqual([3, 3]);
+    expect([...(await top.acts_BK.data())]).toEqual([2, 0, 0, 6.5, 4, 2, 0, 0, 0]);
+    expect([...(await top.indices_BK.data())]).toEqual([1, 0, 0, 2, 1, 0, 0, 0, 0]);
+  });
+
+  it('gives ties of the batch to the lowest row, then the lowest index', async () => {
+    const top = await kernels().encodeBatchTopK({
+      hidden_BD: tf.zeros([3, 2]),
+      encoder_FD: tf.zeros([4, 2]),
+      encoderBias_F: tf.tensor1d([1, 2, 1, 2]),
+      k: 3,
+    });
+    expect([...(await top.acts_BK.data())]).toEqual([2, 2, 1, 1, 2, 2, 1, 0, 2, 2, 0, 0]);
+    expect([...(await top.indices_BK.data())]).toEqual([1, 3, 0, 2, 1, 3, 0, 0, 1, 3, 0, 0]);
+  });
+
+  it('keeps one empty column when no act is positive, and only allowed features', async () => {
+    const input = {
+      hidden_BD: tf.tensor2d([[1], [1]]),
+      encoder_FD: tf.tensor2d([[4], [3], [-2]]),
+      encoderBias_F: tf.zeros([3]) as Tensor1D,
+      allowed_F: tf.tensor1d([0, 0, 1]),
+    };
+    for (const top of [
+      await kernels().encodeBatchTopK({ ...input, k: 2 }),
+      await kernels().encodeThreshold({ ...input, threshold: 0 }),
+    ]) {
+      expect(top.acts_BK.shape).toEqual([2, 1]);
+      expect([...(await top.acts_BK.data()), ...(await top.indices_BK.data())]).toEqual([0, 0, 0, 0]);
+    }
+  });
+
+  it('refuses thresholds that are no numbers or belong to another dictionary', async () => {
+    const { input } = inputOf({ B: 2, D: 3, F: 4, K: 1 });
+    const encode = (threshold: number | Tensor1D) => kernels().encodeThreshold({ ...input, threshold });
+    await expect(encode(-1)).rejects.toThrow(/threshold: expected a number of at least 0, got -1/);
+    await expect(encode(NaN)).rejects.toThrow(/got NaN/);
+    await expect(encode(tf.zeros([5]))).rejects.toThrow(/threshold: expected \[F 4\] beside encoder_FD/);
+  });
+}
+
+function inputOf(sizes: oracle.Sizes) {
+  const { B, D, F } = sizes;
+  const [hidden, encoder, bias] = [normals([B, D], 11), normals([F, D], 12), normals([F], 13)];
+  const input = {
+    hidden_BD: tf.tensor2d(hidden, [B, D]),
+    encoder_FD: tf.tensor2d(encoder, [F, D]),
+    encoderBias_F: tf.tensor1d(bias),
+  };
+  return { input, acts_BF: oracle.preActs(hidden, encoder, bias, sizes) };
+}
+
+/** Rows of expected acts, strongest first; near ties may change places, so indices are checked by their acts. */
+async function expectActs(top: TopActs, expected: number[][], acts_BF: Float64Array): Promise<void> {
+  const [B, K] = top.acts_BK.shape;
+  const F = acts_BF.length / B;
+  const [acts, indices] = [await top.acts_BK.data(), await top.indices_BK.data()];
+  expect(top.indices_BK.dtype).toBe('int32');
+  expect([B, K]).toEqual([expected.length, Math.max(1, ...expected.map((row) => row.length))]);
+  const padded = expected.flatMap((row) => [...row, ...Array<number>(K - row.length).fill(0)]);
+  expectClose(acts, padded);
+  const behind = Array.from(acts, (act, i) =>
+    act > 0 ? acts_BF[Math.floor(i / K) * F + indices[i]] : indices[i],
+  );
+  expectClose(behind, padded);
 }

@@ -3,7 +3,11 @@
  * gradients are held against double-precision loops (kernels.oracle.ts), errors against their words.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { describeEncode, describeEncoderGradient } from './kernels.contract.encode.ts';
+import {
+  describeEncode,
+  describeEncodeOfWholeBatch,
+  describeEncoderGradient,
+} from './kernels.contract.encode.ts';
 import { describeHierarchical } from './kernels.contract.hierarchical.ts';
 import type { Kernels } from './kernels.ts';
 import * as oracle from './kernels.oracle.ts';
@@ -18,6 +22,7 @@ export function describeKernels(name: string, open: () => Promise<Kernels>): voi
       opened = await open();
     });
     describe('encodeTopK', () => describeEncode(kernels));
+    describe('encodeBatchTopK and encodeThreshold', () => describeEncodeOfWholeBatch(kernels));
     describe('decode and hierarchical', () => describeHierarchical(kernels));
     describe('encoderGradient', () => describeEncoderGradient(kernels));
     describe('adam and sumOfSquares', () => describeAdam(kernels));
@@ -78,7 +83,7 @@ function describeAdam(kernels: () => Kernels): void {
     expectClose(firstMoment.dataSync(), [0, 0, 0, 0, 0.08, -0.06]);
   });
 
-  it('sums squares, with and without the radial part', () => {
+  it('sums squares, with and without the radial part', async () => {
     const gradient = tf.tensor2d([
       [5, 1, 0],
       [0, 0.8, -0.6],
@@ -87,8 +92,8 @@ function describeAdam(kernels: () => Kernels): void {
       [1, 0, 0],
       [0, 0.6, 0.8],
     ]);
-    expect(kernels().sumOfSquares(gradient)).toBeCloseTo(27, 4);
-    expect(kernels().sumOfSquares(gradient, rows)).toBeCloseTo(2, 4);
-    expect(kernels().sumOfSquares(tf.tensor1d([1, NaN]))).toBeNaN();
+    expect(await kernels().sumOfSquares(gradient)).toBeCloseTo(27, 4);
+    expect(await kernels().sumOfSquares(gradient, rows)).toBeCloseTo(2, 4);
+    expect(await kernels().sumOfSquares(tf.tensor1d([1, NaN]))).toBeNaN();
   });
 }

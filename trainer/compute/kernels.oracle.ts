@@ -39,6 +39,32 @@ export function topOfRow(preActs_F: Values, k: number): { act: number; index: nu
   return ranked;
 }
 
+/** Each row's share of the B·k largest positive pre-acts of the batch, strongest first. */
+export function topOfBatch(preActs_BF: Values, B: number, k: number): number[][] {
+  const ranked = Array.from(preActs_BF, (act, at) => ({ act, at }))
+    .filter(({ act }) => act > 0)
+    .sort((a, b) => b.act - a.act || a.at - b.at)
+    .slice(0, B * k);
+  const rows: number[][] = Array.from({ length: B }, () => []);
+  for (const { act, at } of ranked) rows[Math.floor(at / (preActs_BF.length / B))].push(act);
+  return rows;
+}
+
+/** Each row's acts above the threshold of their feature, strongest first. */
+export function actsAbove(
+  preActs_BF: Values,
+  B: number,
+  thresholdOf: (feature: number) => number,
+): number[][] {
+  const F = preActs_BF.length / B;
+  return Array.from({ length: B }, (_, b) =>
+    Array.from({ length: F }, (__, f) => ({ act: preActs_BF[b * F + f], f }))
+      .filter(({ act, f }) => act > Math.max(0, thresholdOf(f)))
+      .map(({ act }) => act)
+      .sort((a, b2) => b2 - a),
+  );
+}
+
 export interface SparseBatch {
   readonly target_BD: Values;
   readonly acts_BK: Values;

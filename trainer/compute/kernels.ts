@@ -21,6 +21,17 @@ export interface EncodeInput {
   readonly allowed_F?: Tensor1D;
 }
 
+export interface EncodeThresholdInput {
+  /** Already centred: x - bPre. */
+  readonly hidden_BD: Tensor2D;
+  readonly encoder_FD: Tensor2D;
+  readonly encoderBias_F: Tensor1D;
+  /** An act is kept when it exceeds this: one number, or one per feature (JumpReLU). At least 0. */
+  readonly threshold: number | Tensor1D;
+  /** As in EncodeInput. */
+  readonly allowed_F?: Tensor1D;
+}
+
 export interface HierarchicalInput {
   readonly target_BD: Tensor2D;
   readonly acts_BK: Tensor2D;
@@ -81,6 +92,13 @@ export interface Kernels {
   readonly name: string;
   /** acts = topk(relu(hidden encoderᵀ + bias)), B x F never stored by the fast implementations. */
   encodeTopK(input: EncodeInput): TopActs;
+  /**
+   * The B·k strongest acts of the whole batch (BatchTopK, 2412.06410), ties to the lowest row, then index. As many columns
+   * as the fullest row has acts, at least one; the others are padded. Waits for that number, hence a promise.
+   */
+  encodeBatchTopK(input: EncodeInput): Promise<TopActs>;
+  /** Every act above its threshold (BatchTopK at inference, JumpReLU); columns as encodeBatchTopK's. */
+  encodeThreshold(input: EncodeThresholdInput): Promise<TopActs>;
   /** acts decoder + bias, only the K rows in use are read. */
   decode(acts_BK: Tensor2D, indices_BK: Tensor2D, decoder_FD: Tensor2D, decoderBias_D: Tensor1D): Tensor2D;
   hierarchical(input: HierarchicalInput): HierarchicalGradients;
@@ -88,5 +106,10 @@ export interface Kernels {
   /** Updates parameter and moments in place (Adam, bias-corrected). */
   adam(input: AdamInput): void;
   /** Sum of a gradient's squares, for clipping; with unitRows, after its part along each of those rows is removed. */
-  sumOfSquares(gradient: Tensor, unitRows?: Tensor2D): number;
+  sumOfSquares(gradient: Tensor, unitRows?: Tensor2D): Promise<number>;
+  /**
+   * Resolves when everything asked so far was free of NaN and infinity, else throws the KernelInputError that names the
+   * tensor. Implementations that see it at once throw there; a device reports it here. Await it before applying gradients.
+   */
+  settle(): Promise<void>;
 }

@@ -86,7 +86,7 @@ export async function* fitLanguageModel(input: FitInput): AsyncGenerator<FitProg
   try {
     for (let step = state.step + 1; step <= settings.stepTotal; step++) {
       const learningRate = learningRateAt(schedule, step);
-      const result = learner.apply(windows.nextBatch(settings.rows), learningRate);
+      const result = await learner.apply(windows.nextBatch(settings.rows), learningRate);
       pendingLosses.push(result.lossNats);
       if (step % STEPS_PER_POINT === 0 || step === settings.stepTotal) {
         curve.push({ step, tokens: step * tokensPerStep, lossNats: mean(pendingLosses) });

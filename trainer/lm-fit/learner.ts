@@ -25,7 +25,7 @@ export interface StepResult {
 export interface Learner {
   readonly parameters: Parameters;
   /** tokens_BT1 holds rows of contextLength + 1 tokens: inputs and, shifted by one, targets. */
-  apply(tokens_BT1: Int32Array, learningRate: number): StepResult;
+  apply(tokens_BT1: Int32Array, learningRate: number): Promise<StepResult>;
   /** Everything the next step depends on, by name. */
   save(): Promise<Record<string, NamedArray>>;
   restore(arrays: Readonly<Record<string, NamedArray>>, step: number): void;
@@ -45,8 +45,8 @@ export function createLearner(
   const undecayed = new Set(Object.keys(variables).filter((name) => variables[name].rank === 1));
   let adam: AdamState = initAdam(variables);
 
-  function update(gradients: Readonly<Record<string, Tensor>>, learningRate: number): number {
-    const clip = clipGlobalNorm(kernels, gradients, settings.clipNorm);
+  async function update(gradients: Readonly<Record<string, Tensor>>, learningRate: number): Promise<number> {
+    const clip = await clipGlobalNorm(kernels, gradients, settings.clipNorm);
     const { weightDecay } = settings;
     const adamSettings = { ...ADAM, learningRate, weightDecay, gradientScale: clip.scale, undecayed };
     adam = updateAdam(kernels, variables, gradients, adam, adamSettings);
@@ -61,10 +61,10 @@ export function createLearner(
 
   return {
     parameters: variables,
-    apply(tokens_BT1, learningRate) {
+    async apply(tokens_BT1, learningRate) {
       const { value, gradients } = gradientsOf(variables, config, tokens_BT1, settings.contextLength);
-      const lossNats = value.dataSync()[0];
-      const gradientNorm = update(gradients, learningRate);
+      const [lossNats] = await value.data();
+      const gradientNorm = await update(gradients, learningRate);
       tf.dispose([value, ...Object.values(gradients)]);
       return { lossNats, gradientNorm };
     },

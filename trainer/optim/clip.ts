@@ -11,15 +11,20 @@ export interface Clip {
 }
 
 /** `unitRows`: matrices whose gradient loses its radial part before the norm is taken, by name. */
-export function clipGlobalNorm(
+export async function clipGlobalNorm(
   kernels: Kernels,
   gradients: NamedTensors,
   maxNorm: number,
   unitRows: Readonly<Record<string, Tensor2D>> = {},
-): Clip {
+): Promise<Clip> {
+  const entries = Object.entries(gradients);
+  // All asked before any is waited for: a device answers once.
+  const sums = await Promise.all(
+    entries.map(([name, gradient]) => kernels.sumOfSquares(gradient, unitRows[name])),
+  );
   let sum = 0;
-  for (const [name, gradient] of Object.entries(gradients)) {
-    const squares = kernels.sumOfSquares(gradient, unitRows[name]);
+  for (const [i, squares] of sums.entries()) {
+    const [name] = entries[i];
     if (!Number.isFinite(squares)) {
       throw new Error(
         `gradient of ${name}: expected finite values, got NaN or infinity. Lower the learning rate, or look at the batch.`,

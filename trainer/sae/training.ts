@@ -102,15 +102,16 @@ export function restoreTraining(kernels: Kernels, state: TrainingState): Trainin
   async function advance(hidden_BD: Tensor2D, measure: boolean): Promise<StepRecord> {
     const step = adam.step + 1;
     const rows = hidden_BD.shape[0];
-    const pass = nameStep(step, () =>
+    const pass = await nameStep(step, () =>
       gradientsOf(kernels, settings, parameters, hidden_BD, hiddenScale, silent_F),
     );
     const learningRate = learningRateAt(settings.schedule, step);
-    const clip = nameStep(step, () =>
-      clipGlobalNorm(kernels, pass.gradients, settings.gradientNormLimit, {
+    const clip = await nameStep(step, async () => {
+      await kernels.settle();
+      return clipGlobalNorm(kernels, pass.gradients, settings.gradientNormLimit, {
         decoder_FD: parameters.decoder_FD as unknown as Tensor2D,
-      }),
-    );
+      });
+    });
     const [loss, auxLoss, acts, indices] = await Promise.all(
       [pass.loss, pass.auxLoss, pass.acts_BK, pass.indices_BK].map((tensor) => tensor.data()),
     );
@@ -266,9 +267,9 @@ function countPositive(acts: ArrayLike<number>): number {
   return count;
 }
 
-function nameStep<T>(step: number, work: () => T): T {
+async function nameStep<T>(step: number, work: () => T | Promise<T>): Promise<T> {
   try {
-    return work();
+    return await work();
   } catch (error) {
     throw new Error(`fit, step ${step}: ${(error as Error).message}`, { cause: error });
   }

@@ -20,6 +20,7 @@ import type {
   Kernels,
   TopActs,
 } from '../kernels.ts';
+import { encodeBatchTopK, encodeThreshold } from '../reference/encode.ts';
 import { tf } from '../tf.ts';
 import { type Addon, loadAddon } from './addon.ts';
 import { NativeBackend, sizeOf } from './memory.ts';
@@ -79,15 +80,18 @@ export function createNativeKernels(loaded: Addon = loadAddon()): Kernels {
   return {
     name: 'native',
     encodeTopK: (input) => encodeTopK(addon, input),
+    encodeBatchTopK,
+    encodeThreshold,
     decode: (acts_BK, indices_BK, decoder_FD, bias_D) =>
       decode(addon, acts_BK, indices_BK, decoder_FD, bias_D),
     hierarchical: (input) => hierarchical(addon, input),
     encoderGradient: (input) => encoderGradient(addon, input),
     adam: (input) => adam(addon, input),
-    sumOfSquares(gradient, unitRows) {
+    async sumOfSquares(gradient, unitRows) {
       const { rows, cols } = rowsOf(gradient);
       return addon.sumOfSquares(read(gradient), unitRows ? read(unitRows) : null, rows, cols);
     },
+    settle: () => Promise.resolve(),
   };
 }
 

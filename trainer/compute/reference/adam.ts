@@ -22,11 +22,14 @@ export function adam(input: AdamInput): void {
   });
 }
 
-export function sumOfSquares(gradient: Tensor, unitRows?: Tensor2D): number {
-  return tf.tidy(() => {
+export async function sumOfSquares(gradient: Tensor, unitRows?: Tensor2D): Promise<number> {
+  const sum = tf.tidy(() => {
     const kept = unitRows ? removeRadialPart(gradient as Tensor2D, unitRows) : gradient;
-    return tf.sum(tf.square(kept)).dataSync()[0];
+    return tf.sum(tf.square(kept));
   });
+  const [value] = await sum.data();
+  sum.dispose();
+  return value;
 }
 
 /** g − (g·w) w / (w·w), row by row. */

@@ -3,46 +3,33 @@
  * purpose where being fast would hide the equation; rows go through in blocks so that B x K x D never exists at once.
  */
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
-import {
-  checkDecode,
-  checkEncode,
-  checkEncoderGradient,
-  checkHierarchical,
-  notFinite,
-} from '../kernel-inputs.ts';
+import { checkDecode, checkEncoderGradient, checkHierarchical } from '../kernel-inputs.ts';
 import type {
-  EncodeInput,
   EncoderGradientInput,
   EncoderGradients,
   HierarchicalGradients,
   HierarchicalInput,
   Kernels,
-  TopActs,
 } from '../kernels.ts';
 import { tf } from '../tf.ts';
 import { adam, sumOfSquares } from './adam.ts';
+import { encodeBatchTopK, encodeThreshold, encodeTopK } from './encode.ts';
 
 const BLOCK_VALUES = 4_000_000; // 16 MB per intermediate of a block of rows
 
 export function createReferenceKernels(): Kernels {
-  return { name: 'reference', encodeTopK, decode, hierarchical, encoderGradient, adam, sumOfSquares };
-}
-
-function encodeTopK(input: EncodeInput): TopActs {
-  const { F, K } = checkEncode(input);
-  return tf.tidy(() => {
-    const preActs_BF = tf.add(
-      tf.matMul(input.hidden_BD, input.encoder_FD, false, true),
-      input.encoderBias_F,
-    ) as Tensor2D;
-    if (!allFinite(input.hidden_BD)) throw notFinite('hidden_BD');
-    if (!allFinite(preActs_BF)) throw notFinite('encoder_FD and encoderBias_F');
-    const acts_BF = tf.relu(preActs_BF);
-    const choosable_BF = input.allowed_F ? tf.mul(acts_BF, input.allowed_F.reshape([1, F])) : acts_BF;
-    const { values, indices } = tf.topk(choosable_BF, K, true);
-    const indices_BK = tf.mul(indices, tf.cast(tf.greater(values, 0), 'int32'));
-    return { acts_BK: values as Tensor2D, indices_BK: tf.cast(indices_BK, 'int32') as Tensor2D };
-  });
+  return {
+    name: 'reference',
+    encodeTopK,
+    encodeBatchTopK,
+    encodeThreshold,
+    decode,
+    hierarchical,
+    encoderGradient,
+    adam,
+    sumOfSquares,
+    settle: () => Promise.resolve(),
+  };
 }
 
 function decode(acts_BK: Tensor2D, indices_BK: Tensor2D, decoder_FD: Tensor2D, bias_D: Tensor1D): Tensor2D {
@@ -156,9 +143,4 @@ function scatterRows(indices_bK: Tensor2D, rows_bKD: Tensor3D, F: number): Tenso
 
 function addAll(tensors: readonly Tensor[]): Tensor {
   return tensors.length === 1 ? tensors[0] : tf.addN([...tensors]);
-}
-
-/** 0 times a finite number is 0; 0 times anything else is NaN. */
-function allFinite(tensor: Tensor): boolean {
-  return tf.sum(tf.mul(tensor, 0)).dataSync()[0] === 0;
 }
