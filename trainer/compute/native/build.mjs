@@ -2,6 +2,7 @@
  * Compiles the native addon with the C++ compiler that is there, against the headers of node-api-headers: no node-gyp, no
  * download. The binary's name holds a hash of everything it was made from, so a fresh one is found without compiling.
  * Without a compiler it says so in one line and succeeds: everything then runs on wasm.
+ * For another processor: build.mjs --arch arm64 --compiler aarch64-linux-gnu-g++
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -10,7 +11,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 
 const run = promisify(execFile);
 const here = dirname(fileURLToPath(import.meta.url));
@@ -21,7 +22,13 @@ const COMMON = ['-std=c++17', '-O3', '-fPIC', '-fvisibility=hidden', '-Wall', '-
 const ARITHMETIC = ['-fno-math-errno', '-fno-trapping-math', '-ffp-contract=fast'];
 const AVX2 = ['-mavx2', '-mfma'];
 const AVX512 = [...AVX2, '-mavx512f', '-mavx512dq', '-mavx512vl', '-mavx512bw', '-mprefer-vector-width=512'];
-const INSTRUCTION_SETS = { portable: [], ...(process.arch === 'x64' ? { avx2: AVX2, avx512: AVX512 } : {}) };
+/** By processor: what each set of *.simd.cc is compiled with, and what the other files are told. */
+const INSTRUCTION_SETS = {
+  x64: { portable: [], avx2: AVX2, avx512: AVX512 },
+  arm64: { portable: [], neon: ['-DRESIDUA_NEON'] },
+};
+const MACROS = { x64: ['-DRESIDUA_X64'], arm64: ['-DRESIDUA_ARM64'] };
+const DARWIN_ARCH = { x64: 'x86_64', arm64: 'arm64' };
 /** nodelete: threads of the pool outlive a worker that loaded the addon and ended. */
 const LINK_ELF = ['-shared', '-pthread', '-Wl,-z,nodelete'];
 const LINK_DARWIN = ['-bundle', '-undefined', 'dynamic_lookup'];
@@ -35,20 +42,22 @@ function sources() {
     .sort();
 }
 
+const HERE = { platform: process.platform, arch: process.arch };
+
 /** Where the addon for these sources, this processor family and this Node lies or will lie. */
-export function addonPath() {
+export function addonPath({ platform, arch } = HERE, folder = buildFolder) {
   const hash = createHash('sha256');
   for (const name of ['build.mjs', ...sources()]) hash.update(name).update(readFileSync(join(here, name)));
-  hash.update(`${process.platform} ${process.arch} ${process.versions.modules}`);
-  return join(buildFolder, `residua-${hash.digest('hex').slice(0, 16)}.node`);
+  hash.update(`${platform} ${arch} ${process.versions.modules}`);
+  return join(folder, `residua-${platform}-${arch}-${hash.digest('hex').slice(0, 16)}.node`);
 }
 
 function includeFolder() {
   return createRequire(import.meta.url)('node-api-headers').include_dir;
 }
 
-async function findCompiler() {
-  for (const compiler of COMPILERS) {
+async function findCompiler(compilers) {
+  for (const compiler of compilers) {
     const works = await run(compiler, ['--version'], { timeout: COMPILE_TIMEOUT_MS }).catch(() => null);
     if (works) return compiler;
   }
@@ -56,19 +65,24 @@ async function findCompiler() {
 }
 
 /** One job per translation unit; *.simd.cc is compiled once per instruction set, in a namespace of its own. */
-function compileJobs(folder) {
-  const x64 = process.arch === 'x64' ? ['-DRESIDUA_X64'] : [];
+function compileJobs({ platform, arch }, folder) {
+  const machine = [...(MACROS[arch] ?? []), ...machineFlags(platform, arch)];
   return sources()
     .filter((name) => name.endsWith('.cc'))
     .flatMap((name) => {
       const input = join(here, name);
-      if (!name.endsWith('.simd.cc')) return [{ args: x64, input, output: join(folder, `${name}.o`) }];
-      return Object.entries(INSTRUCTION_SETS).map(([isa, flags]) => ({
-        args: [`-DRESIDUA_ISA=${isa}`, ...flags],
+      if (!name.endsWith('.simd.cc')) return [{ args: machine, input, output: join(folder, `${name}.o`) }];
+      return Object.entries(INSTRUCTION_SETS[arch] ?? { portable: [] }).map(([isa, flags]) => ({
+        args: [`-DRESIDUA_ISA=${isa}`, ...flags, ...machineFlags(platform, arch)],
         input,
         output: join(folder, `${name}.${isa}.o`),
       }));
     });
+}
+
+/** Apple's compiler builds for either processor; 11.0 is the first macOS on ARM, and has aligned_alloc. */
+function machineFlags(platform, arch) {
+  return platform === 'darwin' ? ['-arch', DARWIN_ARCH[arch], '-mmacosx-version-min=11.0'] : [];
 }
 
 async function compileAll(compiler, jobs) {
@@ -92,21 +106,27 @@ async function compileAll(compiler, jobs) {
   await Promise.all(Array.from({ length: availableParallelism() }, worker));
 }
 
-/** Builds the addon unless a fresh one lies there. Resolves with its path, or null with the reason given to `say`. */
-export async function build(say = console.log) {
-  const target = addonPath();
+/**
+ * Builds the addon unless a fresh one lies there. Resolves with its path, or null with the reason given to `say`.
+ * Options: `compiler`, `platform` and `arch` of another machine, and another `folder`.
+ */
+export async function build(say = console.log, options = {}) {
+  const machine = { platform: options.platform ?? HERE.platform, arch: options.arch ?? HERE.arch };
+  const target = addonPath(machine, options.folder);
   if (existsSync(target)) return target;
-  if (process.platform === 'win32') return refuse(say, 'no Windows build exists');
-  const compiler = await findCompiler();
-  if (!compiler) return refuse(say, `no C++ compiler found (${COMPILERS.join(', ')})`);
-  const folder = join(buildFolder, `objects-${process.pid}`);
+  if (machine.platform === 'win32') return refuse(say, 'no Windows build exists');
+  const candidates = options.compiler ? [options.compiler] : COMPILERS;
+  const compiler = await findCompiler(candidates);
+  if (!compiler) return refuse(say, `no C++ compiler found (${candidates.join(', ')})`);
+  const folder = join(dirname(target), `objects-${process.pid}`);
   mkdirSync(folder, { recursive: true });
   try {
-    const jobs = compileJobs(folder);
+    const jobs = compileJobs(machine, folder);
     await compileAll(compiler, jobs);
-    const shared = process.platform === 'darwin' ? LINK_DARWIN : LINK_ELF;
+    const shared = machine.platform === 'darwin' ? LINK_DARWIN : LINK_ELF;
+    const flags = [...shared, ...machineFlags(machine.platform, machine.arch)];
     const unlinked = join(folder, basename(target));
-    await run(compiler, [...shared, ...jobs.map((job) => job.output), '-o', unlinked], {
+    await run(compiler, [...flags, ...jobs.map((job) => job.output), '-o', unlinked], {
       timeout: COMPILE_TIMEOUT_MS,
     });
     renameSync(unlinked, target);
@@ -121,10 +141,14 @@ export async function build(say = console.log) {
   }
 }
 
-/** Binaries of other sources; a process that still runs one keeps it open, so removing is safe. */
+/** Binaries of other sources for the same machine; a process that still runs one keeps it open, so removing is safe. */
 function removeStale(target) {
-  for (const name of readdirSync(buildFolder)) {
-    if (name.endsWith('.node') && name !== basename(target)) rmSync(join(buildFolder, name), { force: true });
+  const name = basename(target);
+  const machine = name.slice(0, name.lastIndexOf('-'));
+  for (const other of readdirSync(dirname(target))) {
+    const stale = /^(.+)-[0-9a-f]{16}\.node$/.exec(other);
+    if (stale && other !== name && [machine, 'residua'].includes(stale[1]))
+      rmSync(join(dirname(target), other), { force: true });
   }
 }
 
@@ -133,4 +157,8 @@ function refuse(say, reason) {
   return null;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await build();
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const text = { type: 'string' };
+  const { values } = parseArgs({ options: { compiler: text, platform: text, arch: text, folder: text } });
+  await build(console.log, values);
+}

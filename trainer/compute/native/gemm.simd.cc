@@ -1,5 +1,5 @@
 // The GEMM micro-kernel: kRows x kCols of C held in registers while both packed panels stream by; and packing across
-// strides in 4 x 4 transposed blocks. Register budget: 24 of 32 (AVX-512), 12 of 16 (AVX2, SSE) hold C.
+// strides in 4 x 4 transposed blocks. Register budget: 24 of 32 (AVX-512, NEON), 12 of 16 (AVX2, SSE) hold C.
 #include "isa.h"
 #include "simd.h"
 
@@ -11,8 +11,8 @@ namespace {
 constexpr int kRows = 12, kVectors = 2;
 #elif RESIDUA_LANES == 8
 constexpr int kRows = 4, kVectors = 3;
-#elif defined(__aarch64__)
-constexpr int kRows = 8, kVectors = 2;
+#elif defined(RESIDUA_NEON)
+constexpr int kRows = 8, kVectors = 3;
 #else
 constexpr int kRows = 4, kVectors = 2;
 #endif
@@ -26,12 +26,23 @@ void micro(int kc, const float* a, const float* b, float* c, int64_t ldc, int mr
     for (int j = 0; j < kVectors; j++) sum[i][j] = vf{};
   }
   for (int k = 0; k < kc; k++, a += kRows, b += kCols) {
+#ifdef RESIDUA_NEON
+    // A product takes its left factor from any lane: 24 sums, 3 right and 2 left vectors stay within 32 registers.
+    const vf lefts[kRows / kLanes] = {load(a), load(a + kLanes)};
+    // Small ARM cores follow one stream of loads at a time; eight steps ahead is about one trip to the L2 cache.
+    __builtin_prefetch(a + 8 * kRows);
+    __builtin_prefetch(b + 8 * kCols);
+#endif
     vf right[kVectors];
 #pragma GCC unroll 3
     for (int j = 0; j < kVectors; j++) right[j] = load(b + j * kLanes);
 #pragma GCC unroll 12
     for (int i = 0; i < kRows; i++) {
+#ifdef RESIDUA_NEON
+      const vf left = splat(lefts[i / kLanes][i % kLanes]);
+#else
       const vf left = splat(a[i]);
+#endif
 #pragma GCC unroll 3
       for (int j = 0; j < kVectors; j++) sum[i][j] += left * right[j];
     }

@@ -4,6 +4,9 @@
 #include <atomic>
 #include <cstring>
 #include <initializer_list>
+#ifdef RESIDUA_X64
+#include <cpuid.h>
+#endif
 
 namespace residua {
 
@@ -20,8 +23,25 @@ DECLARE_TABLES(portable)
 DECLARE_TABLES(avx2)
 DECLARE_TABLES(avx512)
 #endif
+#ifdef RESIDUA_ARM64
+DECLARE_TABLES(neon)
+#endif
 
 namespace {
+
+#ifdef RESIDUA_X64
+// Bits of XCR0: the registers the operating system saves when it switches threads. A processor may have AVX-512 and its
+// kernel or hypervisor not.
+constexpr unsigned kYmmSaved = 0x06, kZmmSaved = 0xe6;
+
+bool system_saves(unsigned registers) {
+  unsigned a, b, c, d;
+  if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE)) return false;
+  unsigned low, high;
+  __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return (low & registers) == registers;
+}
+#endif
 
 using Fill = void (*)(Isa&);
 
@@ -38,8 +58,8 @@ const Isa* find(const char* name) {
   const bool any = name == nullptr;
 #ifdef RESIDUA_X64
   __builtin_cpu_init();
-  const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  const bool has_avx512 = has_avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+  const bool has_avx2 = system_saves(kYmmSaved) && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  const bool has_avx512 = has_avx2 && system_saves(kZmmSaved) && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
                           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
   if (has_avx512 && (any || !std::strcmp(name, "avx512"))) {
     static const Isa* table = MAKE_TABLE(avx512);
@@ -47,6 +67,13 @@ const Isa* find(const char* name) {
   }
   if (has_avx2 && (any || !std::strcmp(name, "avx2"))) {
     static const Isa* table = MAKE_TABLE(avx2);
+    return table;
+  }
+#endif
+#ifdef RESIDUA_ARM64
+  // Every 64-bit ARM processor has NEON.
+  if (any || !std::strcmp(name, "neon")) {
+    static const Isa* table = MAKE_TABLE(neon);
     return table;
   }
 #endif

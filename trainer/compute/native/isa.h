@@ -49,7 +49,7 @@ struct Isa {
 
 // The table in use: the best this processor runs, unless another was chosen.
 const Isa& isa();
-// Chooses a table by name ("avx512", "avx2", "portable"); false when this processor or build has none of that name.
+// Chooses a table by name ("avx512", "avx2", "neon", "portable"); false when this processor or build has none of that name.
 bool choose_isa(const char* name);
 
 }  // namespace residua

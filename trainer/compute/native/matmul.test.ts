@@ -29,7 +29,7 @@ function product(
   });
 }
 
-/** Around the sides of micro-kernels (4, 8, 12; 8, 24, 32), of blocks (192), of the depth (384) and of panels (2016). */
+/** Around the sides of micro-kernels (4, 8, 12; 8, 12, 24, 32), of blocks (192), of the depth (384) and of panels (2016). */
 const SHAPES: [number, number, number][] = [
   [1, 1, 1],
   [3, 5, 7],
@@ -54,7 +54,7 @@ describe.skipIf(!existsSync(addonPath()))('the native matrix product', () => {
     addon.threads(0);
   });
 
-  for (const isa of ['portable', 'avx2', 'avx512']) {
+  for (const isa of ['portable', 'avx2', 'avx512', 'neon']) {
     it(`equals the definition for awkward shapes and every transpose on ${isa}`, ({ skip }) => {
       if (!addon.useInstructionSet(isa)) skip(`this processor has no ${isa}`);
       for (const [M, N, K] of SHAPES) {
