@@ -7,7 +7,11 @@ import { tf } from './tf.ts';
 describe('opening a backend', () => {
   it('falls back to wasm without an addon, saying so once', async () => {
     const lines: string[] = [];
-    const options = { addonPath: '/nowhere/residua.node', say: (line: string) => lines.push(line) };
+    const options = {
+      name: 'native',
+      addonPath: '/nowhere/residua.node',
+      say: (line: string) => lines.push(line),
+    };
     const first = await openBackend(options);
     const second = await openBackend(options);
     expect([first.name, second.name, tf.getBackend()]).toEqual(['wasm', 'wasm', 'wasm']);
@@ -17,14 +21,18 @@ describe('opening a backend', () => {
 
   it('falls back when the file is no addon of this machine', async () => {
     const lines: string[] = [];
-    const backend = await openBackend({ addonPath: import.meta.filename, say: (line) => lines.push(line) });
+    const backend = await openBackend({
+      name: 'native',
+      addonPath: import.meta.filename,
+      say: (line) => lines.push(line),
+    });
     expect(backend.name).toBe('wasm');
     expect(lines[0]).toContain('native is not available');
   });
 
   it('refuses a name it does not know', async () => {
     await expect(openBackend({ name: 'abacus' })).rejects.toThrow(
-      'expected one of native, wasm, cpu, got "abacus"',
+      'expected one of tensorflow, native, wasm, cpu, got "abacus"',
     );
   });
 
@@ -39,7 +47,7 @@ describe('opening a backend', () => {
   });
 
   it.skipIf(!existsSync(addonPath()))('takes the native backend where it is built', async () => {
-    const backend = await openBackend({ threads: 1 });
+    const backend = await openBackend({ name: 'native', threads: 1 });
     expect(backend.name).toBe('native');
     expect(backend.threads).toBe(1);
     expect(backend.kernels.name).toBe('native');

@@ -1,16 +1,18 @@
 /**
- * Picks the TensorFlow.js backend: native (our C++ addon), then wasm, then cpu, and says once why a better one was not
- * taken. The only door through which the rest of the trainer gets its fused dictionary kernels.
+ * Picks the TensorFlow.js backend: one on a graphics processor, then native (our C++ addon), then wasm, then cpu, and says
+ * once why a better one was not taken. The only door through which the rest of the trainer gets its dictionary kernels.
  */
 import type { Kernels } from './kernels.ts';
 import { createNativeKernels } from './native/dictionary.ts';
 import { registerNative } from './native/register.ts';
+import { NoGpuError } from './no-gpu.ts';
 import { createReferenceKernels } from './reference/dictionary.ts';
 import { registerWasmSegmentSum } from './reference/wasm-segment-sum.ts';
+import { registerTensorflow } from './tensorflow/register.ts';
 import { registerWasm, tf } from './tf.ts';
 
-/** Best first. */
-export const BACKENDS = ['native', 'wasm', 'cpu'] as const;
+/** Best first. tensorflow is taken by itself only on a graphics processor; named, it runs on whatever there is. */
+export const BACKENDS = ['tensorflow', 'native', 'wasm', 'cpu'] as const;
 export type BackendName = (typeof BACKENDS)[number];
 
 export interface Backend {
@@ -32,7 +34,7 @@ export interface BackendOptions {
 }
 
 export async function openBackend(options: BackendOptions = {}): Promise<Backend> {
-  const first = BACKENDS.indexOf((options.name ?? 'native') as BackendName);
+  const first = BACKENDS.indexOf((options.name ?? BACKENDS[0]) as BackendName);
   if (first < 0) {
     throw new Error(
       `backend: expected one of ${BACKENDS.join(', ')}, got "${options.name}". Choose one of these.`,
@@ -45,6 +47,7 @@ export async function openBackend(options: BackendOptions = {}): Promise<Backend
       if (reasons.length > 0) sayOnce(`Using the ${name} backend: ${reasons.join('; ')}.`, options.say);
       return backend;
     } catch (error) {
+      if (error instanceof NoGpuError) continue;
       reasons.push(`${name} is not available (${(error as Error).message})`);
     }
   }
@@ -54,6 +57,14 @@ export async function openBackend(options: BackendOptions = {}): Promise<Backend
 }
 
 const OPENERS: Record<BackendName, (options: BackendOptions) => Promise<Backend>> = {
+  tensorflow: async (options) => {
+    const { device, threads } = registerTensorflow({
+      threads: options.threads,
+      asked: options.name === 'tensorflow',
+    });
+    await choose('tensorflow');
+    return { name: 'tensorflow', device, threads, kernels: createReferenceKernels() };
+  },
   native: async (options) => {
     const addon = registerNative(options.addonPath);
     const threads = addon.threads(options.threads ?? 0);

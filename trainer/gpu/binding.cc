@@ -1,12 +1,14 @@
 // The Node binding of @tensorflow/tfjs-node-gpu, compiled from that package's own sources against a libtensorflow newer
-// than the one it was written for, with three things added around it, none of its lines copied:
+// than the one it was written for, with four things added around it, none of its lines copied:
 //   - values handed to TensorFlow are copied at once. The package lends it the memory of JavaScript arrays and takes the
 //     loan back on whatever thread drops the tensor last; only JavaScript's own thread may do that.
 //   - the context is made when open() is called, with the threads asked for, and takes GPU memory as it needs it.
+//   - its remarks on instruction sets and rounding stay unprinted; warnings and errors do not.
 //   - products on tensor cores in TF32 (10 bits of mantissa) are off unless asked for: the kernels promise float32.
 #include <dlfcn.h>
 #include <node_api.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <initializer_list>
 
@@ -69,6 +71,7 @@ static napi_value Open(napi_env env, napi_callback_info info) {
     napi_throw_type_error(env, nullptr, "open: expected a number of threads and whether TF32 is allowed");
     return nullptr;
   }
+  setenv("TF_CPP_MIN_LOG_LEVEL", "1", 0);  // warnings and errors; a user's own setting stands
   residua::AllowTf32(tf32);
   napi_create_object(env, &exports);
   return tfnodejs::InitTFNodeJSBinding(env, exports);

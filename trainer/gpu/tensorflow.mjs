@@ -2,7 +2,16 @@
  * Brings libtensorflow and a binding that loads it into build/tensorflow: whole, tried, or not at all. Also a script:
  * `node trainer/gpu/tensorflow.mjs [--cpu] [--libtensorflow wheel|vendor|<folder>]`.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -29,7 +38,8 @@ export async function installTensorflow({ how = 'wheel', cuda, say }) {
     );
   }
   const folder = tensorflowFolder();
-  const key = `${how} ${cuda ? 'cuda' : 'cpu'} ${how === 'wheel' ? TENSORFLOW_VERSION : ''} ${sourceHash()}`;
+  const library = `${how} ${cuda ? 'cuda' : 'cpu'} ${how === 'wheel' ? TENSORFLOW_VERSION : ''}`.trim();
+  const key = `${library} ${sourceHash()}`;
   const present = readInstalled(folder);
   if (present?.key === key) {
     const tried = await tryBinding(path.join(folder, present.binding)).catch(() => null);
@@ -43,10 +53,11 @@ export async function installTensorflow({ how = 'wheel', cuda, say }) {
   rmSync(part, { recursive: true, force: true });
   mkdirSync(part, { recursive: true });
   try {
+    if (how === 'wheel' && present?.library === library) keepLibrary(folder, part);
     const binding = await build(part, { how, cuda, say });
     say('trying it');
     const { version, gpu } = await tryBinding(binding);
-    const installed = { key, binding: path.relative(part, binding), version, cuda, gpu };
+    const installed = { key, library, binding: path.relative(part, binding), version, cuda, gpu };
     writeInstalled(part, installed);
     rmSync(folder, { recursive: true, force: true });
     renameSync(part, folder);
@@ -56,10 +67,27 @@ export async function installTensorflow({ how = 'wheel', cuda, say }) {
   }
 }
 
+/** Only the binding changed: gigabytes need not come again. Hard links, so what is there stays whole until the end. */
+function keepLibrary(folder, part) {
+  for (const entry of readdirSync(path.join(folder, 'site'), { withFileTypes: true, recursive: true })) {
+    const from = path.join(entry.parentPath ?? entry.path, entry.name);
+    const to = path.join(part, path.relative(folder, from));
+    if (entry.isFile()) {
+      mkdirSync(path.dirname(to), { recursive: true });
+      linkSync(from, to);
+    }
+  }
+}
+
 async function build(part, { how, cuda, say }) {
   if (how === 'vendor') return installFromVendor(part, { cuda, say });
   const site = path.join(part, 'site');
-  const tensorflow = how === 'wheel' ? await bringWheels(site, { cuda, say }) : linkInstalled(how, site);
+  const kept = path.join(site, 'tensorflow');
+  const tensorflow = existsSync(kept)
+    ? kept
+    : how === 'wheel'
+      ? await bringWheels(site, { cuda, say })
+      : linkInstalled(how, site);
   const binding = path.join(part, 'tfjs_binding.node');
   say('compiling the binding');
   await compileBinding(tensorflow, binding);
