@@ -19,7 +19,10 @@ export interface ActTable {
 }
 
 export interface ActCollector {
-  /** acts and indices are rows of k; token_B says which token of the evaluation set each row is. Acts of 0 are padding. */
+  /**
+   * acts and indices are rows of k or, where no act was beyond, of fewer; token_B says which token of the evaluation set
+   * each row is. Acts of 0 are padding.
+   */
   add(acts_BK: Float32Array, indices_BK: Int32Array, token_B: Int32Array): void;
   close(): ActTable;
 }
@@ -42,8 +45,12 @@ export function createActCollector(size: { width: number; k: number; tokenCount:
 
   return {
     add(acts_BK, indices_BK, token_B) {
-      acts.set(acts_BK, rowCount * K);
-      features.set(indices_BK, rowCount * K);
+      const B = token_B.length;
+      const columns = acts_BK.length / B;
+      for (let b = 0; b < B; b++) {
+        acts.set(acts_BK.subarray(b * columns, (b + 1) * columns), (rowCount + b) * K);
+        features.set(indices_BK.subarray(b * columns, (b + 1) * columns), (rowCount + b) * K);
+      }
       token_N.set(token_B, rowCount);
       rowCount += token_B.length;
     },

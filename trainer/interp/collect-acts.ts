@@ -26,7 +26,7 @@ export interface CollectedActs {
   readonly explainedVariance: readonly number[];
 }
 
-export function* collectActs(options: CollectOptions): Generator<ReadOutProgress, CollectedActs> {
+export async function* collectActs(options: CollectOptions): AsyncGenerator<ReadOutProgress, CollectedActs> {
   const { model, dictionary, hookpoint, windows, budgets, windowsPerBatch } = options;
   const { windowLength: T, windowCount: W } = windows;
   const tokenCount = countTokens(windows).reduce((sum, count) => sum + count, 0);
@@ -37,25 +37,24 @@ export function* collectActs(options: CollectOptions): Generator<ReadOutProgress
   for (let first = 0; first < W; first += windowsPerBatch) {
     const last = Math.min(first + windowsPerBatch, W);
     const token_B = countedTokens(windows, first * T, last * T);
-    tf.tidy(() => {
+    const hidden_BD = tf.tidy(() => {
       const tokens_BT = tf.tensor2d(windows.tokens.slice(first * T, last * T), [last - first, T], 'int32');
-      const hidden_BD = pickRows(
+      return pickRows(
         model.hiddenAt(tokens_BT, hookpoint),
         token_B.map((n) => n - first * T),
       );
-      const hidden = hidden_BD.dataSync() as Float32Array;
-      const top = dictionary.encode(hidden_BD, budgets.k);
-      collector.add(top.acts_BK.dataSync() as Float32Array, top.indices_BK.dataSync() as Int32Array, token_B);
-      variance ??= createVariance(hidden_BD.shape[1], budgets.values.length);
-      variance.addHidden(hidden);
-      for (const [level, budget] of budgets.values.entries()) {
-        variance.addReconstruction(
-          level,
-          hidden,
-          decodeAt(dictionary, top, budget).dataSync() as Float32Array,
-        );
-      }
     });
+    const hidden = hidden_BD.dataSync() as Float32Array;
+    const top = await dictionary.encode(hidden_BD, budgets.k);
+    collector.add(top.acts_BK.dataSync() as Float32Array, top.indices_BK.dataSync() as Int32Array, token_B);
+    variance ??= createVariance(hidden_BD.shape[1], budgets.values.length);
+    variance.addHidden(hidden);
+    for (const [level, budget] of budgets.values.entries()) {
+      const rebuilt_BD = decodeAt(dictionary, top, budget);
+      variance.addReconstruction(level, hidden, rebuilt_BD.dataSync() as Float32Array);
+      rebuilt_BD.dispose();
+    }
+    tf.dispose([hidden_BD, ...Object.values(top)]);
     done += token_B.length;
     yield { phase: 'acts', done, total: tokenCount };
   }
@@ -78,20 +77,22 @@ export function decodeAt(
   budget: number,
 ): Tensor2D {
   const [B, K] = top.acts_BK.shape;
+  const J = Math.min(budget, K);
   const acts = top.acts_BK.dataSync();
   const indices = top.indices_BK.dataSync();
-  const acts_BJ = new Float32Array(B * budget);
-  const indices_BJ = new Int32Array(B * budget);
+  const acts_BJ = new Float32Array(B * J);
+  const indices_BJ = new Int32Array(B * J);
   for (let b = 0; b < B; b++) {
-    for (let r = 0; r < budget; r++) {
-      acts_BJ[b * budget + r] = acts[b * K + r];
-      indices_BJ[b * budget + r] = indices[b * K + r];
+    for (let r = 0; r < J; r++) {
+      acts_BJ[b * J + r] = acts[b * K + r];
+      indices_BJ[b * J + r] = indices[b * K + r];
     }
   }
   return tf.tidy(() =>
     dictionary.decode({
-      acts_BK: tf.tensor2d(acts_BJ, [B, budget]),
-      indices_BK: tf.tensor2d(indices_BJ, [B, budget], 'int32'),
+      ...top,
+      acts_BK: tf.tensor2d(acts_BJ, [B, J]),
+      indices_BK: tf.tensor2d(indices_BJ, [B, J], 'int32'),
     }),
   );
 }

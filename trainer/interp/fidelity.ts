@@ -33,7 +33,7 @@ export interface Fidelity {
   readonly klNats: readonly number[];
 }
 
-export function* measureFidelity(options: FidelityOptions): Generator<ReadOutProgress, Fidelity> {
+export async function* measureFidelity(options: FidelityOptions): AsyncGenerator<ReadOutProgress, Fidelity> {
   const { windows, budgets, windowsPerBatch } = options;
   const T = windows.windowLength;
   const chosen = spread(windows.windowCount, Math.max(1, Math.round(options.tokenCount / T)));
@@ -46,7 +46,7 @@ export function* measureFidelity(options: FidelityOptions): Generator<ReadOutPro
   };
   for (let first = 0; first < chosen.length; first += windowsPerBatch) {
     const batch = chosen.slice(first, first + windowsPerBatch);
-    for (const share of addBatch(options, batch, sums)) {
+    for await (const share of addBatch(options, batch, sums)) {
       const done = Math.round((first + share * batch.length) * T);
       yield { phase: 'cross-entropy', done, total: chosen.length * T };
     }
@@ -70,7 +70,11 @@ interface Sums {
 }
 
 /** Yields the share done after every forward pass: each is long enough that a caller may want to do something else. */
-function* addBatch(options: FidelityOptions, batch: readonly number[], sums: Sums): Generator<number, void> {
+async function* addBatch(
+  options: FidelityOptions,
+  batch: readonly number[],
+  sums: Sums,
+): AsyncGenerator<number, void> {
   const { model, dictionary, hookpoint, windows, budgets } = options;
   const { tokens, rows } = joinWindows(windows, batch);
   const judge = createJudge(tokens, judgedPositions(tokens, rows, windows.windowLength));
@@ -90,14 +94,14 @@ function* addBatch(options: FidelityOptions, batch: readonly number[], sums: Sum
   const hidden_BD = tf.tidy(() => pickRows(model.hiddenAt(tokens_BT, hookpoint), rows));
   sums.zero += run(judge.edited, () => tf.zerosLike(hidden_BD)).ce;
   yield 2 / passes;
-  const top = dictionary.encode(hidden_BD, budgets.k);
+  const top = await dictionary.encode(hidden_BD, budgets.k);
   for (const [level, budget] of budgets.values.entries()) {
     const { ce, kl } = run(judge.edited, () => decodeAt(dictionary, top, budget));
     sums.spliced[level] += ce;
     sums.kl[level] += kl;
     yield (3 + level) / passes;
   }
-  tf.dispose([tokens_BT, hidden_BD, top.acts_BK, top.indices_BK]);
+  tf.dispose([tokens_BT, hidden_BD, ...Object.values(top)]);
 }
 
 /** The windows one after another, and the positions in them that are encoded. */

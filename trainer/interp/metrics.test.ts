@@ -23,9 +23,9 @@ const windowsOf = (tokens: number[], over: object = {}): EvaluationWindows =>
     ...over,
   });
 
-function finish<Result>(steps: Generator<unknown, Result>): Result {
-  let step = steps.next();
-  while (!step.done) step = steps.next();
+async function finish<Result>(steps: AsyncGenerator<unknown, Result>): Promise<Result> {
+  let step = await steps.next();
+  while (!step.done) step = await steps.next();
   return step.value;
 }
 
@@ -71,7 +71,7 @@ describe('fidelity', () => {
   const model = createToyModel([[2, 0], [0, 1]], [[1, 0], [0, 3]]); // prettier-ignore
   const identity = createToyDictionary([[1, 0], [0, 1]]); // prettier-ignore
   const zero: ReadableDictionary = { ...identity, decode: (top) => tf.zeros([top.acts_BK.shape[0], 2]) };
-  const measure = (dictionary: ReadableDictionary, over: object = {}): Fidelity =>
+  const measure = (dictionary: ReadableDictionary, over: object = {}): Promise<Fidelity> =>
     finish(
       measureFidelity({
         model,
@@ -84,8 +84,8 @@ describe('fidelity', () => {
       }),
     );
 
-  it('is worked by hand: cross-entropies and KL in nats over predicted tokens', () => {
-    const { ceOriginal, ceZero, ceSpliced, klNats, tokenCount } = measure(zero);
+  it('is worked by hand: cross-entropies and KL in nats over predicted tokens', async () => {
+    const { ceOriginal, ceZero, ceSpliced, klNats, tokenCount } = await measure(zero);
     // Judged: 0 -> 0 and 0 -> 1 in the first window (logits 2, 0), 1 -> 1 and 1 -> 0 in the second (logits 0, 3).
     const low = Math.log(1 + Math.exp(-2));
     const high = Math.log(1 + Math.exp(-3));
@@ -98,8 +98,8 @@ describe('fidelity', () => {
     expect(klNats[0]).toBeCloseTo((2 * (Math.log(2) - entropy(p)) + 2 * (Math.log(2) - entropy(q))) / 4, 6);
   });
 
-  it('recovers everything with a perfect dictionary and nothing with zeros', () => {
-    const perfect = measure(identity);
+  it('recovers everything with a perfect dictionary and nothing with zeros', async () => {
+    const perfect = await measure(identity);
     expect(perfect.ceSpliced).toEqual([perfect.ceOriginal, perfect.ceOriginal]);
     expect(perfect.klNats[1]).toBeCloseTo(0, 7);
     expect(ceRecovered(1, 1, 2)).toBe(1);
@@ -108,22 +108,22 @@ describe('fidelity', () => {
     expect(ceRecovered(1, 0.5, 2)).toBe(1.5);
   });
 
-  it('gives null where zeroing does not hurt', () => {
-    const { ceOriginal, ceSpliced, ceZero } = measure(zero);
+  it('gives null where zeroing does not hurt', async () => {
+    const { ceOriginal, ceSpliced, ceZero } = await measure(zero);
     expect(ceZero).toBeLessThan(ceOriginal);
     expect(ceRecovered(ceOriginal, ceSpliced[0], ceZero)).toBeNull();
   });
 
-  it('neither splices nor judges tokens that do not count', () => {
-    const special = measure(zero, { specialTokens: [1] });
+  it('neither splices nor judges tokens that do not count', async () => {
+    const special = await measure(zero, { specialTokens: [1] });
     expect(special.tokenCount).toBe(2); // the two 0s of the first window; the second holds only 1s before its end
-    expect(measure(zero, { skipFirst: 0 }).tokenCount).toBe(6);
+    expect((await measure(zero, { skipFirst: 0 })).tokenCount).toBe(6);
   });
 
-  it('leaks no tensors', () => {
-    measure(identity);
+  it('leaks no tensors', async () => {
+    await measure(identity);
     const before = tf.memory().numTensors;
-    measure(identity);
+    await measure(identity);
     expect(tf.memory().numTensors).toBe(before);
   });
 });
@@ -161,9 +161,9 @@ describe('acts', () => {
   const model = createToyModel([[2, 1], [0, 1], [0, 0]], [[1, 0], [0, 1], [1, 1]]); // prettier-ignore
   const dictionary = createToyDictionary([[1, 0], [0, 1]]); // prettier-ignore
 
-  it('are grouped by feature in reading order, with their token and rank, zeros left out', () => {
+  it('are grouped by feature in reading order, with their token and rank, zeros left out', async () => {
     const windows = windowsOf([2, 0, 1, 2, 0, 0, 2, 1]);
-    const { table, explainedVariance } = finish(
+    const { table, explainedVariance } = await finish(
       collectActs({
         model,
         dictionary,
@@ -184,7 +184,7 @@ describe('acts', () => {
     expect(explainedVariance[1]).toBe(1);
   });
 
-  it('are the same however windows are batched', () => {
+  it('are the same however windows are batched', async () => {
     const windows = windowsOf([2, 0, 1, 2, 0, 0, 2, 1, 1, 1, 0, 0]);
     const of = (windowsPerBatch: number) =>
       finish(
@@ -197,8 +197,9 @@ describe('acts', () => {
           windowsPerBatch,
         }),
       );
-    expect([...of(1).table.of(1).entries]).toEqual([...of(3).table.of(1).entries]);
-    expect([...of(2).table.of(0).acts]).toEqual([...of(3).table.of(0).acts]);
+    const [one, two, three] = [await of(1), await of(2), await of(3)];
+    expect([...one.table.of(1).entries]).toEqual([...three.table.of(1).entries]);
+    expect([...two.table.of(0).acts]).toEqual([...three.table.of(0).acts]);
   });
 });
 

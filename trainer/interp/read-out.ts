@@ -93,10 +93,10 @@ export async function* readOut(options: ReadOutOptions): AsyncGenerator<ReadOutP
 
 /** Hands the steps of a computation on, one turn of the event loop each. */
 async function* paced<Result>(
-  steps: Generator<ReadOutProgress, Result>,
+  steps: Generator<ReadOutProgress, Result> | AsyncGenerator<ReadOutProgress, Result>,
 ): AsyncGenerator<ReadOutProgress, Result> {
   for (;;) {
-    const step = steps.next();
+    const step = await steps.next();
     if (step.done) return step.value;
     await setImmediate();
     yield step.value;

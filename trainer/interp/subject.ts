@@ -21,8 +21,8 @@ export interface ReadableDictionary {
   readonly encoder_FD: Tensor2D;
   readonly encoderBias_F: Tensor1D;
   readonly decoder_FD: Tensor2D;
-  /** The `budget` strongest acts of every row, strongest first. */
-  encode(hidden_BD: Tensor2D, budget: number): TopActs;
+  /** The `budget` strongest acts of every row, strongest first; fewer columns where no row has so many. */
+  encode(hidden_BD: Tensor2D, budget: number): Promise<TopActs>;
   /** Reconstruction from all acts given. */
   decode(topActs: TopActs): Tensor2D;
 }

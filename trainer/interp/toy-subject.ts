@@ -35,11 +35,13 @@ export function createToyDictionary(decoder_FD: number[][]): ReadableDictionary 
     encoderBias_F: tf.zeros([F]),
     decoder_FD: weights_FD,
     encode: (hidden_BD, budget) =>
-      tf.tidy(() => {
-        const acts_BF = tf.relu(tf.matMul<Tensor2D>(hidden_BD, weights_FD, false, true));
-        const { values, indices } = tf.topk<Tensor2D>(acts_BF, budget);
-        return { acts_BK: values, indices_BK: indices };
-      }),
+      Promise.resolve(
+        tf.tidy(() => {
+          const acts_BF = tf.relu(tf.matMul<Tensor2D>(hidden_BD, weights_FD, false, true));
+          const { values, indices } = tf.topk<Tensor2D>(acts_BF, budget);
+          return { acts_BK: values, indices_BK: indices };
+        }),
+      ),
     decode: ({ acts_BK, indices_BK }) => {
       const out: number[][] = [];
       const indices = indices_BK.arraySync();

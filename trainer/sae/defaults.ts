@@ -4,11 +4,11 @@
  */
 import { ADAM_DEFAULTS } from '../optim/adam.ts';
 import { linearSchedule } from '../optim/schedule.ts';
-import type { DictionaryKind } from './kinds.ts';
+import type { FitKind } from './kinds.ts';
 import type { FitSettings } from './settings.ts';
 
 export interface Recipe {
-  readonly kind?: DictionaryKind;
+  readonly kind?: FitKind;
   readonly hiddenWidth: number;
   /** Hidden states to train on, the dial. */
   readonly tokens: number;

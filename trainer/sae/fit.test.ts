@@ -119,12 +119,15 @@ describe.each(['native', 'cpu'])('fit on %s', (name) => {
     const hidden = (await hidden_BD.data()) as Float32Array;
     const evs: number[] = [];
     for (let j = 1; j <= settings.k; j++) {
-      const recon = (await dictionary.decode(dictionary.encode(hidden_BD, j)).data()) as Float32Array;
+      const recon = (await dictionary
+        .decode(await dictionary.encode(hidden_BD, j))
+        .data()) as Float32Array;
       evs.push(explainedVariance(hidden, recon, 12));
     }
     for (let j = 1; j < evs.length; j++) expect(evs[j]).toBeGreaterThan(evs[j - 1]);
-    const cut = dictionary.decode(dictionary.encode(hidden_BD), 2);
-    expect(cut.dataSync()).toEqual(dictionary.decode(dictionary.encode(hidden_BD, 2)).dataSync());
+    const cut = dictionary.decode(await dictionary.encode(hidden_BD), 2);
+    const narrow = dictionary.decode(await dictionary.encode(hidden_BD, 2));
+    expect(cut.dataSync()).toEqual(narrow.dataSync());
   });
 
   it('keeps decoder rows at norm 1 and does not leak tensors', async () => {

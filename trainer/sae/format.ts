@@ -1,9 +1,9 @@
 /** A finished dictionary as a plain safetensors file, in the units of the hidden states; its sha256 is its identity. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { DictionaryWeights } from './dictionary.ts';
+import type { DictionaryWeights, RowNormalisation, Selection } from './dictionary.ts';
 import { isDictionaryKind } from './kinds.ts';
-import { parseContainer, toParts } from './safetensors.ts';
+import { type Container, parseContainer, toParts } from './safetensors.ts';
 import { type Written, writeDurably } from './write-durably.ts';
 
 const FORMAT = 'residua-dictionary-1';
@@ -14,14 +14,25 @@ export async function saveDictionary(
   weights: DictionaryWeights,
   facts: Readonly<Record<string, string>> = {},
 ): Promise<Written> {
-  const { kind, width: F, hiddenWidth: D, k } = weights;
+  const { kind, width: F, hiddenWidth: D, k, selection, groupEnds } = weights;
   const arrays = {
     encoder: { values: weights.encoder_FD, shape: [F, D] },
     encoder_bias: { values: weights.encoderBias_F, shape: [F] },
     decoder: { values: weights.decoder_FD, shape: [F, D] },
     decoder_bias: { values: weights.decoderBias_D, shape: [D] },
+    ...(selection.by === 'threshold' && { threshold: { values: selection.threshold_F, shape: [F] } }),
   };
-  return writeDurably(path, toParts({ arrays, metadata: { ...facts, format: FORMAT, kind, k: String(k) } }));
+  const metadata = {
+    ...facts,
+    format: FORMAT,
+    kind,
+    k: String(k),
+    selection: selection.by,
+    centred: String(weights.centred),
+    normalisation: weights.normalisation,
+    ...(groupEnds && { group_ends: groupEnds.join(',') }),
+  };
+  return writeDurably(path, toParts({ arrays, metadata }));
 }
 
 export interface LoadedDictionary {
@@ -39,23 +50,45 @@ export async function loadDictionary(path: string, sha256?: string): Promise<Loa
       `${path}: expected sha256 ${sha256}, got ${actual}. Fit the dictionary again, or copy the file again.`,
     );
   }
-  const { arrays, metadata } = parseContainer(bytes, path);
-  const { format, kind, k, ...facts } = metadata;
+  const { weights, facts } = parseDictionary(parseContainer(bytes, path), path);
+  return { weights, facts, sha256: actual };
+}
+
+/** The first files had none of selection, centred and normalisation: they held what is the default here. */
+function parseDictionary({ arrays, metadata }: Container, path: string): Omit<LoadedDictionary, 'sha256'> {
+  const {
+    format,
+    kind,
+    k,
+    selection: by = 'topk',
+    centred = 'true',
+    normalisation = 'none',
+    group_ends,
+    ...facts
+  } = metadata;
   if (format !== FORMAT || !isDictionaryKind(kind)) {
     throw new Error(
       `${path}: expected format ${FORMAT} of a known kind, got "${format}", "${kind}". Is it a dictionary of this version?`,
     );
   }
   const [width, hiddenWidth] = arrays.encoder.shape;
-  const weights = {
+  const values = (name: string) => arrays[name].values as Float32Array;
+  const selection = (
+    by === 'threshold' ? { by, threshold_F: values('threshold') } : { by, k: Number(k) }
+  ) as Selection;
+  const weights: DictionaryWeights = {
     kind,
     width,
     hiddenWidth,
     k: Number(k),
-    encoder_FD: arrays.encoder.values as Float32Array,
-    encoderBias_F: arrays.encoder_bias.values as Float32Array,
-    decoder_FD: arrays.decoder.values as Float32Array,
-    decoderBias_D: arrays.decoder_bias.values as Float32Array,
+    encoder_FD: values('encoder'),
+    encoderBias_F: values('encoder_bias'),
+    decoder_FD: values('decoder'),
+    decoderBias_D: values('decoder_bias'),
+    selection,
+    centred: centred === 'true',
+    normalisation: normalisation as RowNormalisation,
+    ...(group_ends !== undefined && { groupEnds: group_ends.split(',').map(Number) }),
   };
-  return { weights, facts, sha256: actual };
+  return { weights, facts };
 }

@@ -1,9 +1,9 @@
 /** Everything that decides the bytes of a fitted dictionary, besides the hidden states themselves. */
 import type { Schedule } from '../optim/schedule.ts';
-import { type DictionaryKind, KINDS } from './kinds.ts';
+import { type FitKind, KINDS } from './kinds.ts';
 
 export interface FitSettings {
-  readonly kind: DictionaryKind;
+  readonly kind: FitKind;
   /** Features F. */
   readonly width: number;
   readonly hiddenWidth: number;

@@ -238,6 +238,9 @@ function weightsOf(
     encoderBias_F: scaled.encoderBias_F.map((value) => value * hiddenScale),
     decoder_FD: scaled.decoder_FD.slice(),
     decoderBias_D: scaled.decoderBias_D.map((value) => value * hiddenScale),
+    selection: { by: 'topk', k },
+    centred: true,
+    normalisation: 'none',
   };
 }
 
