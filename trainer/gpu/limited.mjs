@@ -75,7 +75,8 @@ function killGroup(child) {
 /** The line in which a program says what went wrong; they rarely say it last. */
 function tellError(output, code) {
   const lines = output.split('\n').filter((line) => line.trim());
-  return (lines.find((line) => /error/i.test(line)) ?? lines.at(-1) ?? `ended with ${code}`).trim();
+  const named = lines.find((line) => /error:/i.test(line)) ?? lines.find((line) => /error/i.test(line));
+  return (named ?? lines.at(-1) ?? `ended with ${code}`).trim();
 }
 
 function folderBytes(folder) {

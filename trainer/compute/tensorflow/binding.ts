@@ -49,6 +49,7 @@ export function loadBinding({ threads, asked, folder = tensorflowFolder() }: Loa
   return (loaded = { binding, threads: 'open' in addon ? count : availableParallelism() });
 }
 
+/** Linux's own driver, or the one that Windows lends to its Linux. */
 function hasNvidia(): boolean {
-  return existsSync('/dev/nvidia0');
+  return existsSync('/dev/nvidia0') || existsSync('/dev/dxg');
 }

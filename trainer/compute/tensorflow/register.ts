@@ -25,7 +25,12 @@ let registered: OpenedTensorflow | null = null;
 
 /** Registers the backend once per process; the options of the first call count. */
 export function registerTensorflow(options: LoadOptions): OpenedTensorflow {
-  if (registered) return registered;
+  const opened = registered ?? register(options);
+  if (opened.onGpu || options.asked) return opened;
+  throw new Error(`${opened.device}: it sees no card; docs/backends.md says what to look at`);
+}
+
+function register(options: LoadOptions): OpenedTensorflow {
   const { binding, threads } = loadBinding(options);
   const requireFromPackage = openPackage();
   const { NodeJSKernelBackend } = requireFromPackage('./dist/nodejs_kernel_backend.js') as BackendModule;
