@@ -1,5 +1,5 @@
-// The fused dictionary operations: encode with top-k tile by tile, sparse decode, the hierarchical loss with its gradients,
-// the encoder's gradient. Every output is the same whatever the number of threads.
+// The sparse dictionary operations: decode, the hierarchical loss with its gradients, the encoder's gradient. Every output
+// is the same whatever the number of threads.
 #include "dictionary.h"
 
 #include <algorithm>
@@ -17,27 +17,6 @@ namespace {
 
 // Rows whose acts, indices and shares of gradients stay in a second-level cache while all slices of columns pass.
 constexpr int64_t kSliceRows = 256;
-// Columns of a tile filtered before the threshold is looked at again.
-constexpr int64_t kSegment = kTileCols / 4;
-
-bool all_finite(const float* x, int64_t n) {
-  uint32_t special = 0;
-  for (int64_t i = 0; i < n; i++) {
-    uint32_t bits;
-    std::memcpy(&bits, x + i, sizeof bits);
-    special |= (bits & 0x7f800000u) == 0x7f800000u;
-  }
-  return special == 0;
-}
-
-void expect_finite(Call& call, const float* x, int64_t n, const char* what) {
-  constexpr int64_t kGrain = 1 << 16;
-  std::vector<char> finite((size_t)((n + kGrain - 1) / kGrain), 1);
-  parallel_for(n, kGrain, [&](int64_t from, int64_t to) { finite[from / kGrain] = all_finite(x + from, to - from); });
-  for (char one : finite) {
-    if (!one) call.refuse(std::string("NOT_FINITE ") + what);
-  }
-}
 
 void expect_indices(Call& call, const int32_t* indices, int64_t n, int64_t features) {
   int32_t least = 0, most = 0;
@@ -49,122 +28,6 @@ void expect_indices(Call& call, const int32_t* indices, int64_t n, int64_t featu
     call.refuse("indices_BK: expected 0.." + std::to_string(features - 1) + ", got " +
                 std::to_string(least < 0 ? least : most) + ". Are acts and decoder from one dictionary?");
   }
-}
-
-// The largest k of a stream of positive acts, as keys that sort by act descending, then by index ascending.
-struct Candidates {
-  uint64_t* keys;  // 2k
-  int64_t k;
-  int64_t count;
-  float threshold;  // an act must exceed it; ties with it lose, since indices only rise
-
-  static uint64_t key(float act, int32_t index) {
-    uint32_t bits;
-    std::memcpy(&bits, &act, sizeof bits);
-    return (uint64_t)bits << 32 | (0xffffffffu - (uint32_t)index);
-  }
-  static float act(uint64_t key) {
-    const uint32_t bits = (uint32_t)(key >> 32);
-    float value;
-    std::memcpy(&value, &bits, sizeof value);
-    return value;
-  }
-  static int32_t index(uint64_t key) { return (int32_t)(0xffffffffu - (uint32_t)key); }
-
-  void add(float value, int32_t at) {
-    if (!(value > threshold)) return;
-    keys[count++] = key(value, at);
-    if (count == 2 * k) shrink();
-  }
-  void shrink() {
-    if (count <= k) return;
-    std::nth_element(keys, keys + (k - 1), keys + count, std::greater<uint64_t>());
-    count = k;
-    threshold = act(keys[k - 1]);
-  }
-};
-
-struct EncodeJob {
-  const float* hidden;
-  const float* bias;        // of the packed features
-  const int32_t* features;  // packed feature -> feature; null when all are packed
-  int64_t depth;
-  int64_t k;
-  float* acts;
-  int32_t* indices;
-};
-
-void filter_tile(Candidates& row, const float* tile, const float* bias, int64_t first, int64_t cols) {
-  int32_t found[kSegment];
-  float kept[kSegment];
-  for (int64_t from = 0; from < cols; from += kSegment) {
-    const int64_t n = std::min(kSegment, cols - from);
-    const int hits = isa().collect_above(tile + from, bias + first + from, row.threshold, (int)n, found, kept);
-    for (int h = 0; h < hits; h++) row.add(kept[h], (int32_t)(first + from) + found[h]);
-  }
-}
-
-void encode_rows(const EncodeJob& job, const PackedRight& weights, int64_t begin, int64_t end) {
-  const int64_t rows = end - begin, k = job.k;
-  const PackedLeft left(Operand::plain(job.hidden + begin * job.depth, job.depth), rows, job.depth);
-  float* tile = scratch(kTileA, (size_t)(rows * kTileStride));
-  uint64_t* keys = reinterpret_cast<uint64_t*>(scratch(kTileB, (size_t)(rows * 4 * k)));
-  std::vector<Candidates> candidates((size_t)rows);
-  for (int64_t r = 0; r < rows; r++) candidates[r] = {keys + r * 2 * k, k, 0, 0.0f};
-  for (int64_t t = 0; t < weights.tiles(); t++) {
-    multiply_tile(left, weights, t, tile, kTileStride);
-    for (int64_t r = 0; r < rows; r++) {
-      filter_tile(candidates[r], tile + r * kTileStride, job.bias, t * kTileCols, weights.tile_cols(t));
-    }
-  }
-  for (int64_t r = 0; r < rows; r++) {
-    Candidates& row = candidates[r];
-    row.shrink();
-    std::sort(row.keys, row.keys + row.count, std::greater<uint64_t>());
-    for (int64_t i = 0; i < k; i++) {
-      const bool is_kept = i < row.count;
-      const int32_t packed = is_kept ? Candidates::index(row.keys[i]) : 0;
-      job.acts[(begin + r) * k + i] = is_kept ? Candidates::act(row.keys[i]) : 0.0f;
-      job.indices[(begin + r) * k + i] = is_kept && job.features ? job.features[packed] : packed;
-    }
-  }
-}
-
-// encodeTopK(hidden, encoder, bias, allowed | null, acts, indices, B, D, F, K)
-void encode_top_k(Call& call) {
-  const int64_t B = call.size(6, "B"), D = call.size(7, "D"), F = call.size(8, "F"), K = call.size(9, "K");
-  const float* hidden = call.floats(0, "hidden_BD", B * D);
-  const float* encoder = call.floats(1, "encoder_FD", F * D);
-  const float* bias = call.floats(2, "encoderBias_F", F);
-  const float* allowed = call.optional_floats(3, "allowed_F", F);
-  EncodeJob job{hidden, bias, nullptr, D, K, call.floats(4, "acts_BK", B * K), call.ints(5, "indices_BK", B * K)};
-  expect_finite(call, hidden, B * D, "hidden_BD");
-  expect_finite(call, encoder, F * D, "encoder_FD and encoderBias_F");
-  expect_finite(call, bias, F, "encoder_FD and encoderBias_F");
-  std::vector<int32_t> features;
-  std::vector<float> rows, biases;
-  int64_t packed = F;
-  if (allowed) {
-    for (int64_t f = 0; f < F; f++) {
-      if (allowed[f] != 0) features.push_back((int32_t)f);
-    }
-    packed = (int64_t)features.size();
-    rows.resize((size_t)(packed * D));
-    biases.resize((size_t)packed);
-    for (int64_t i = 0; i < packed; i++) {
-      std::memcpy(rows.data() + i * D, encoder + features[i] * D, D * sizeof(float));
-      biases[i] = bias[features[i]];
-    }
-    encoder = rows.data();
-    job.bias = biases.data();
-    job.features = features.data();
-  }
-  const PackedRight weights(Operand::transposed(encoder, D), D, packed);
-  // Blocks of equal size, a multiple of the threads in number, so that all finish together.
-  const int64_t threads = thread_count(), least = (B + kBlockRows - 1) / kBlockRows;
-  const int64_t blocks = (least + threads - 1) / threads * threads;
-  const int64_t grain = std::min(kBlockRows, ((B + blocks - 1) / blocks + isa().rows - 1) / isa().rows * isa().rows);
-  parallel_for(B, grain, [&](int64_t begin, int64_t end) { encode_rows(job, weights, begin, end); });
 }
 
 // decode(acts, indices, decoder, bias, out, B, D, F, K)
@@ -284,7 +147,6 @@ void encoder_gradient(Call& call) {
 }
 
 const Binding bindings[] = {
-    {"encodeTopK", encode_top_k},
     {"decode", decode},
     {"hierarchical", hierarchical},
     {"encoderGradient", encoder_gradient},

@@ -13,7 +13,7 @@ const opened = await openBackend({ name: 'native', threads: 2, say: () => {} });
 if (opened.name === 'native') {
   const addon = loadAddon();
   const best = addon.instructionSet();
-  for (const set of ['avx512', 'avx2', 'neon', 'portable']) {
+  for (const set of ['amx', 'avx512', 'avx2', 'neon', 'portable']) {
     if (!addon.useInstructionSet(set)) continue;
     describeKernels(`native kernels on ${set}`, async () => {
       addon.useInstructionSet(set);

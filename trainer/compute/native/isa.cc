@@ -8,6 +8,13 @@
 #include <cpuid.h>
 #endif
 
+#include "encode.h"
+#ifdef RESIDUA_AMX
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 namespace residua {
 
 #define DECLARE_TABLES(NAME)          \
@@ -25,6 +32,12 @@ DECLARE_TABLES(avx512)
 #endif
 #ifdef RESIDUA_ARM64
 DECLARE_TABLES(neon)
+#endif
+
+#ifdef RESIDUA_AMX
+namespace amx {
+extern const Screen screen;
+}
 #endif
 
 namespace {
@@ -54,6 +67,18 @@ Isa* make(const char* name, std::initializer_list<Fill> fills) {
 
 #define MAKE_TABLE(NAME) make(#NAME, {NAME::fill_gemm, NAME::fill_elementwise, NAME::fill_rows, NAME::fill_dictionary})
 
+#ifdef RESIDUA_AMX
+// Tiles and bfloat16 in tiles and vectors, and the system's leave to keep a thread's tiles: it is asked once per process.
+bool has_amx() {
+  constexpr long kRequestPermission = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+  constexpr unsigned kTileBf16 = 1u << 22, kTiles = 1u << 24, kVectorBf16 = 1u << 5;
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || (d & kTileBf16) == 0 || (d & kTiles) == 0) return false;
+  if (!__get_cpuid_count(7, 1, &a, &b, &c, &d) || (a & kVectorBf16) == 0) return false;
+  return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+}
+#endif
+
 const Isa* find(const char* name) {
   const bool any = name == nullptr;
 #ifdef RESIDUA_X64
@@ -61,6 +86,18 @@ const Isa* find(const char* name) {
   const bool has_avx2 = system_saves(kYmmSaved) && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   const bool has_avx512 = has_avx2 && system_saves(kZmmSaved) && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
                           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
+#ifdef RESIDUA_AMX
+  static const bool has_tiles = has_avx512 && has_amx();
+  if (has_tiles && (any || !std::strcmp(name, "amx"))) {
+    static const Isa* table = [] {
+      Isa* made = MAKE_TABLE(avx512);
+      made->name = "amx";
+      made->screen = &amx::screen;
+      return made;
+    }();
+    return table;
+  }
+#endif
   if (has_avx512 && (any || !std::strcmp(name, "avx512"))) {
     static const Isa* table = MAKE_TABLE(avx512);
     return table;

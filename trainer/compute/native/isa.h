@@ -7,6 +7,7 @@ namespace residua {
 
 struct HierarchicalSlice;
 struct EncoderGradientSlice;
+struct Screen;
 
 enum UnaryOp { kSquare, kSqrt, kRsqrt, kExp, kLog, kNeg, kSigmoid, kRelu, kTanh, kStep, kAbs, kReciprocal };
 enum BinaryOp { kAdd, kSub, kMul, kDiv, kMaximum, kMinimum, kSquaredDifference };
@@ -45,11 +46,15 @@ struct Isa {
   int slice_width;
   double (*hierarchical_slice)(const HierarchicalSlice& slice);
   void (*encoder_gradient_slice)(const EncoderGradientSlice& slice);
+
+  // encode.h; null where screening does not pay.
+  const Screen* screen;
 };
 
 // The table in use: the best this processor runs, unless another was chosen.
 const Isa& isa();
-// Chooses a table by name ("avx512", "avx2", "neon", "portable"); false when this processor or build has none of that name.
+// Chooses a table by name ("amx", "avx512", "avx2", "neon", "portable"); false when this processor or build has none of
+// that name.
 bool choose_isa(const char* name);
 
 }  // namespace residua
