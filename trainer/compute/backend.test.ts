@@ -51,6 +51,6 @@ describe('opening a backend', () => {
     expect(backend.name).toBe('native');
     expect(backend.threads).toBe(1);
     expect(backend.kernels.name).toBe('native');
-    expect(['portable', 'avx2', 'avx512', 'neon']).toContain(backend.device);
+    expect(['portable', 'avx2', 'avx512', 'amx', 'neon']).toContain(backend.device);
   });
 });

@@ -43,7 +43,7 @@ async function expectSame(operation: () => Tensor, tolerance = 1e-5): Promise<vo
 async function onEachInstructionSet(check: () => Promise<void>): Promise<void> {
   const addon = loadAddon();
   const best = addon.instructionSet();
-  for (const name of ['portable', 'avx2', 'avx512', 'neon']) {
+  for (const name of ['portable', 'avx2', 'avx512', 'amx', 'neon']) {
     if (addon.useInstructionSet(name)) await check();
   }
   addon.useInstructionSet(best);
