@@ -2,7 +2,18 @@ import { existsSync } from 'node:fs';
 import type { Scalar, Tensor } from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openBackend } from './backend.ts';
-import { causalAttention, crossEntropy, embed, linear, rmsNorm, rope, swiglu } from './layers.ts';
+import {
+  type AttentionOptions,
+  causalAttention,
+  crossEntropy,
+  embed,
+  gelu,
+  layerNorm,
+  linear,
+  rmsNorm,
+  rope,
+  swiglu,
+} from './layers.ts';
 import { addonPath } from './native/build.mjs';
 import { createRng } from './rng.ts';
 import { tf } from './tf.ts';
@@ -18,6 +29,17 @@ interface Case {
 
 const ints = (values: number[], shape: number[]): Tensor => tf.tensor(values, shape, 'int32');
 
+/** q [B, H, T, C], k and v [B, G, S, C]. */
+const attention = (name: string, [B, H, G, T, S, C]: number[], options: AttentionOptions = {}): Case => ({
+  name: `causalAttention ${name}`,
+  shapes: [
+    [B, H, T, C],
+    [B, G, S, C],
+    [B, G, S, C],
+  ],
+  layer: (q, k, v) => causalAttention(q as never, k as never, v as never, options),
+});
+
 /** Odd sizes, one and several query heads to a key head, more keys than queries, more queries than one block of 96. */
 const CASES: Case[] = [
   {
@@ -27,34 +49,31 @@ const CASES: Case[] = [
   },
   { name: 'rmsNorm', shapes: [[2, 3, 7], [7]], layer: (x, w) => rmsNorm(x, w as never, 1e-5) },
   { name: 'rmsNorm of many rows', shapes: [[300, 5], [5]], layer: (x, w) => rmsNorm(x, w as never, 1e-5) },
+  {
+    name: 'layerNorm',
+    shapes: [[2, 3, 7], [7], [7]],
+    layer: (x, w, b) => layerNorm(x, w as never, b as never, 1e-5),
+  },
+  {
+    name: 'layerNorm of many rows',
+    shapes: [[300, 5], [5], [5]],
+    layer: (x, w, b) => layerNorm(x, w as never, b as never, 1e-5),
+  },
+  { name: 'gelu by tanh', shapes: [[3, 19]], layer: (x) => gelu(x, 'tanh') },
+  { name: 'gelu by erf', shapes: [[3, 19]], layer: (x) => gelu(x, 'erf') },
   { name: 'rope', shapes: [[2, 3, 5, 6]], layer: (x) => rope(x as never, 10_000, 3) },
-  {
-    name: 'causalAttention',
-    shapes: [
-      [2, 3, 5, 4],
-      [2, 3, 5, 4],
-      [2, 3, 5, 4],
-    ],
-    layer: (q, k, v) => causalAttention(q as never, k as never, v as never),
-  },
-  {
-    name: 'causalAttention with grouped heads and a cache',
-    shapes: [
-      [1, 6, 3, 5],
-      [1, 2, 7, 5],
-      [1, 2, 7, 5],
-    ],
-    layer: (q, k, v) => causalAttention(q as never, k as never, v as never),
-  },
-  {
-    name: 'causalAttention over several blocks',
-    shapes: [
-      [1, 2, 101, 3],
-      [1, 1, 101, 3],
-      [1, 1, 101, 3],
-    ],
-    layer: (q, k, v) => causalAttention(q as never, k as never, v as never),
-  },
+  attention('of one head each', [2, 3, 3, 5, 5, 4]),
+  attention('with grouped heads and a cache', [1, 6, 2, 3, 7, 5]),
+  attention('over several blocks', [1, 2, 1, 101, 101, 3]),
+  attention('with a scale', [1, 2, 2, 4, 4, 3], { scale: 0.25 }),
+  attention('with capped logits', [1, 4, 2, 5, 6, 4], { softCap: 1.5 }),
+  attention('in a sliding window', [1, 4, 2, 6, 9, 4], { window: 3 }),
+  attention('in a window, capped, over blocks', [1, 2, 1, 205, 210, 3], {
+    window: 40,
+    softCap: 2,
+    scale: 0.7,
+  }),
+  attention('of one new token on a cache', [2, 4, 2, 1, 19, 4], { window: 8 }),
   {
     name: 'swiglu',
     shapes: [
@@ -70,6 +89,11 @@ const CASES: Case[] = [
       [4, 5],
     ],
     layer: (x, w) => linear(x, w as never),
+  },
+  {
+    name: 'linear with a bias',
+    shapes: [[2, 3, 5], [4, 5], [4]],
+    layer: (x, w, b) => linear(x, w as never, b as never),
   },
   {
     name: 'crossEntropy',
@@ -153,6 +177,52 @@ describe('composed layers', () => {
     expect([...first]).toEqual([1, 2]);
   });
 
+  it('see in a window the last keys alone, and every key in one that is long enough', () => {
+    const [q, k] = [
+      [1, 1, 5, 2],
+      [1, 1, 7, 2],
+    ].map((shape, i) => tf.tensor(normals(shape, i), shape)) as never[];
+    const v = tf.tensor4d(normals([1, 1, 7, 2], 5), [1, 1, 7, 2]);
+    const own = causalAttention(q, k, v, { window: 1 }).dataSync();
+    expect([...own]).toEqual([...v.dataSync().slice(4)]);
+    const all = causalAttention(q, k, v, { window: 7 }).dataSync();
+    expect([...all]).toEqual([...causalAttention(q, k, v).dataSync()]);
+  });
+
+  it('cap logits: two keys whose logits differ by far more than the cap weigh as those at the cap', () => {
+    const [q, k] = [tf.tensor4d([1], [1, 1, 1, 1]), tf.tensor4d([0, 1e4], [1, 1, 2, 1])];
+    const mixed = causalAttention(q, k, tf.tensor4d([0, 1], [1, 1, 2, 1]), { softCap: 2 }).dataSync();
+    expect(worst(mixed, [1 / (1 + Math.exp(-2))])).toBeLessThan(1e-6);
+  });
+
+  it('give a query the same answer from a cache as from the whole sequence', () => {
+    const shape: [number, number, number, number] = [1, 2, 6, 4];
+    const [q, k, v] = [1, 2, 3].map((seed) => tf.tensor4d(normals(shape, seed), shape));
+    const options = { window: 3, softCap: 5 };
+    const whole = tf.slice(causalAttention(q, k, v, options), [0, 0, 4, 0], [-1, -1, 2, -1]).dataSync();
+    const cached = causalAttention(tf.slice(q, [0, 0, 4, 0], [-1, -1, 2, -1]), k, v, options).dataSync();
+    expect(worst(cached, whole)).toBeLessThan(1e-6);
+  });
+
+  it('give gelu by hand: 0 at 0, x Φ(x) at 1, and the tanh formula within a thousandth of it', () => {
+    const x = tf.tensor1d([0, 1, -1, 3]);
+    const exact = [0, 0.8413447, -0.1586553, 2.9959503];
+    expect(worst(gelu(x, 'erf').dataSync(), exact)).toBeLessThan(1e-6);
+    expect(worst(gelu(x, 'tanh').dataSync(), exact)).toBeLessThan(1e-3);
+    expect(worst(gelu(x, 'tanh').dataSync(), exact)).toBeGreaterThan(1e-5);
+  });
+
+  it('norm a row by hand: mean 0 and variance 1, then weight and bias', () => {
+    const normed = layerNorm(
+      tf.tensor2d([[1, 3, 5, 7]]),
+      tf.tensor1d([1, 1, 1, 2]),
+      tf.tensor1d([0, 0, 0, 1]),
+      0,
+    );
+    const step = 1 / Math.sqrt(5);
+    expect(worst(normed.dataSync(), [-3 * step, -step, step, 6 * step + 1])).toBeLessThan(1e-6);
+  });
+
   it('turn a channel pair by its angle: cos and sin of position times frequency', () => {
     const turned = rope(tf.tensor4d([1, 2, 3, 4], [1, 1, 1, 4]), 100, 5).dataSync();
     const [a, b] = [5, 5 / 10];
@@ -178,6 +248,25 @@ describe('composed layers', () => {
     expect(() => crossEntropy(tf.zeros([2, 3]), tf.zeros([3], 'int32'))).toThrow(
       /crossEntropy.*\[2, 3\].*\[3\]/,
     );
+    expect(() => linear(tf.zeros([2, 4]), tf.zeros([5, 4]), tf.zeros([4]))).toThrow(
+      /linear.*\[5, 4\].*\[4\]/,
+    );
+    const norm = () => layerNorm(tf.zeros([2, 3]), tf.zeros([3]), tf.zeros([1]), 1e-5);
+    expect(norm).toThrow(/layerNorm.*x \[\.\.\., D\].*\[2, 3\].*bias float32 \[1\]/);
+    expect(() => embed(tf.zeros([5]) as never, tf.zeros([2, 2], 'int32'))).toThrow(
+      /\[V, D\].*table float32 \[5\]/,
+    );
+    expect(() => swiglu(tf.zeros([2, 3]), tf.zeros([3, 2]))).toThrow(/swiglu.*\[2, 3\].*\[3, 2\]/);
+  });
+
+  it('refuse attention options that mean nothing', () => {
+    const q = tf.zeros([1, 1, 2, 2]) as never;
+    expect(() => causalAttention(q, q, q, { window: 0 })).toThrow(
+      'window as a whole number of keys from 1, got 0',
+    );
+    expect(() => causalAttention(q, q, q, { softCap: -3 })).toThrow('softCap as a positive number, got -3');
+    expect(() => causalAttention(q, q, q, { scale: NaN })).toThrow('scale as a finite number, got NaN');
+    expect(() => gelu(q, 'relu' as never)).toThrow('expected the form tanh or erf, got "relu"');
   });
 });
 

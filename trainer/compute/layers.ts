@@ -8,13 +8,35 @@ import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow
 import { composedLayers } from './reference/layers.ts';
 import { tf } from './tf.ts';
 
+/** What models add to plain causal attention. */
+export interface AttentionOptions {
+  /** Multiplies q kᵀ; 1 / sqrt(C) when absent. */
+  readonly scale?: number;
+  /** Logits become cap * tanh(logit / cap), as in Gemma 2; none when absent. */
+  readonly softCap?: number;
+  /** A query sees this many keys, its own position included (sliding window); all when absent. */
+  readonly window?: number;
+}
+
+export type AttentionSettings = AttentionOptions & { readonly scale: number };
+
+/** tanh: the formula GPT-2 and Gemma were trained with; erf: the exact one. */
+export type GeluForm = 'tanh' | 'erf';
+
 export interface Layers {
   embed(table_VD: Tensor2D, tokens_BT: Tensor2D): Tensor3D;
   rmsNorm<T extends Tensor>(x: T, weight_D: Tensor1D, eps: number): T;
+  layerNorm<T extends Tensor>(x: T, weight_D: Tensor1D, bias_D: Tensor1D, eps: number): T;
+  gelu<T extends Tensor>(x: T, form: GeluForm): T;
   rope(x_BHTC: Tensor4D, theta: number, firstPosition: number): Tensor4D;
-  causalAttention(q_BHTC: Tensor4D, k_BGSC: Tensor4D, v_BGSC: Tensor4D): Tensor4D;
+  causalAttention(
+    q_BHTC: Tensor4D,
+    k_BGSC: Tensor4D,
+    v_BGSC: Tensor4D,
+    settings: AttentionSettings,
+  ): Tensor4D;
   swiglu<T extends Tensor>(gate: T, up: T): T;
-  linear(x: Tensor, weight_OI: Tensor2D): Tensor;
+  linear(x: Tensor, weight_OI: Tensor2D, bias_O?: Tensor1D): Tensor;
   crossEntropy(logits_NV: Tensor2D, targets_N: Tensor1D): Tensor1D;
 }
 
@@ -30,7 +52,7 @@ function layer<K extends keyof Layers>(name: K): Layers[K] {
   return (fusedByBackend.get(tf.getBackend())?.[name] ?? composedLayers[name]) as Layers[K];
 }
 
-function refuse(name: string, expected: string, ...got: [label: string, tensor: Tensor][]): never {
+function refuse(name: string, expected: string, ...got: (readonly [label: string, tensor: Tensor])[]): never {
   const shapes = got
     .map(([label, tensor]) => `${label} ${tensor.dtype} [${tensor.shape.join(', ')}]`)
     .join(', ');
@@ -58,6 +80,23 @@ export function rmsNorm<T extends Tensor>(x: T, weight_D: Tensor1D, eps: number)
   return tf.tidy(() => layer('rmsNorm')(x, weight_D, eps));
 }
 
+/** (x - mean(x)) / sqrt(variance(x) + eps) * weight + bias over the last axis. */
+export function layerNorm<T extends Tensor>(x: T, weight_D: Tensor1D, bias_D: Tensor1D, eps: number): T {
+  const D = x.shape.at(-1);
+  if (String(weight_D.shape) !== String([D]) || String(bias_D.shape) !== String([D])) {
+    const got = [['x', x] as const, ['weight', weight_D] as const, ['bias', bias_D] as const];
+    refuse('layerNorm', 'x [..., D], weight [D] and bias [D]', ...got);
+  }
+  return tf.tidy(() => layer('layerNorm')(x, weight_D, bias_D, eps));
+}
+
+/** x times the normal distribution function of x, or the tanh formula for it. */
+export function gelu<T extends Tensor>(x: T, form: GeluForm): T {
+  if (form !== 'tanh' && form !== 'erf')
+    throw new Error(`gelu: expected the form tanh or erf, got "${String(form)}". Choose one of these.`);
+  return tf.tidy(() => layer('gelu')(x, form));
+}
+
 /** Rotary position embedding of positions firstPosition .. firstPosition + T - 1; channels c and c + C/2 form a pair. */
 export function rope(x_BHTC: Tensor4D, theta: number, firstPosition = 0): Tensor4D {
   if (x_BHTC.rank !== 4 || x_BHTC.shape[3] % 2 !== 0)
@@ -65,8 +104,16 @@ export function rope(x_BHTC: Tensor4D, theta: number, firstPosition = 0): Tensor
   return tf.tidy(() => layer('rope')(x_BHTC, theta, firstPosition));
 }
 
-/** softmax(q kᵀ / sqrt(C)) v over keys not in the future; query head h reads key head floor(h G / H). */
-export function causalAttention(q_BHTC: Tensor4D, k_BGSC: Tensor4D, v_BGSC: Tensor4D): Tensor4D {
+/**
+ * softmax(scale q kᵀ) v over keys not in the future; query head h reads key head floor(h G / H). Query t stands at
+ * position S - T + t: with a cache of earlier keys S is larger than T.
+ */
+export function causalAttention(
+  q_BHTC: Tensor4D,
+  k_BGSC: Tensor4D,
+  v_BGSC: Tensor4D,
+  options: AttentionOptions = {},
+): Tensor4D {
   const [B, H, T, C] = q_BHTC.shape;
   const [, G, S] = k_BGSC.shape;
   const fits =
@@ -80,7 +127,20 @@ export function causalAttention(q_BHTC: Tensor4D, k_BGSC: Tensor4D, v_BGSC: Tens
     const expected = 'q [B, H, T, C], k and v [B, G, S, C] with H a multiple of G and S >= T';
     refuse('causalAttention', expected, ['q', q_BHTC], ['k', k_BGSC], ['v', v_BGSC]);
   }
-  return tf.tidy(() => layer('causalAttention')(q_BHTC, k_BGSC, v_BGSC));
+  const settings = { scale: 1 / Math.sqrt(C), ...options };
+  checkSettings(settings);
+  return tf.tidy(() => layer('causalAttention')(q_BHTC, k_BGSC, v_BGSC, settings));
+}
+
+function checkSettings({ scale, softCap = 1, window = 1 }: AttentionSettings): void {
+  const wrong = (name: string, expected: string, got: number): never => {
+    throw new Error(
+      `causalAttention: expected ${name} as ${expected}, got ${got}. Leave it out where the model has none.`,
+    );
+  };
+  if (!Number.isFinite(scale)) wrong('scale', 'a finite number', scale);
+  if (!(softCap > 0 && softCap < Infinity)) wrong('softCap', 'a positive number', softCap);
+  if (!(Number.isSafeInteger(window) && window > 0)) wrong('window', 'a whole number of keys from 1', window);
 }
 
 /** gate * sigmoid(gate) * up. */
@@ -90,12 +150,15 @@ export function swiglu<T extends Tensor>(gate: T, up: T): T {
   return tf.tidy(() => layer('swiglu')(gate, up));
 }
 
-/** x weightᵀ over the last axis, weight in Hugging Face's [out, in] layout. */
-export function linear<T extends Tensor>(x: T, weight_OI: Tensor2D): T {
+/** x weightᵀ (+ bias) over the last axis, weight in Hugging Face's [out, in] layout. */
+export function linear<T extends Tensor>(x: T, weight_OI: Tensor2D, bias_O?: Tensor1D): T {
   if (weight_OI.rank !== 2 || x.shape.at(-1) !== weight_OI.shape[1]) {
     refuse('linear', 'x [..., I] and weight [O, I]', ['x', x], ['weight', weight_OI]);
   }
-  return tf.tidy(() => layer('linear')(x, weight_OI)) as T;
+  if (bias_O && String(bias_O.shape) !== String([weight_OI.shape[0]])) {
+    refuse('linear', 'weight [O, I] and bias [O]', ['weight', weight_OI], ['bias', bias_O]);
+  }
+  return tf.tidy(() => layer('linear')(x, weight_OI, bias_O)) as T;
 }
 
 /** -log softmax(logits)[target] per row, in nats. targets int32 below V. */

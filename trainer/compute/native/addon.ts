@@ -63,6 +63,31 @@ export interface Addon {
     N: number,
     D: number,
   ): void;
+  layerNorm(
+    x: Floats,
+    weight: Floats,
+    bias: Floats,
+    y: Floats,
+    mean: Floats,
+    inverse: Floats,
+    N: number,
+    D: number,
+    eps: number,
+  ): void;
+  layerNormGradient(
+    x: Floats,
+    weight: Floats,
+    mean: Floats,
+    inverse: Floats,
+    dy: Floats,
+    dx: Floats,
+    dweight: Floats,
+    dbias: Floats,
+    N: number,
+    D: number,
+  ): void;
+  gelu(form: number, x: Floats, y: Floats, n: number): void;
+  geluGradient(form: number, x: Floats, dy: Floats, dx: Floats, n: number): void;
   rope(
     x: Floats,
     y: Floats,
@@ -97,6 +122,9 @@ export interface Addon {
     T: number,
     S: number,
     C: number,
+    scale: number,
+    softCap: number,
+    window: number,
   ): void;
   attentionGradient(
     q: Floats,
@@ -114,6 +142,9 @@ export interface Addon {
     T: number,
     S: number,
     C: number,
+    scale: number,
+    softCap: number,
+    window: number,
   ): void;
   adam(
     parameter: Floats,

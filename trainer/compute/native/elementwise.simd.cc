@@ -1,4 +1,4 @@
-// Element by element: the unary and binary kernels, SwiGLU, and Adam's update.
+// Element by element: the unary and binary kernels, SwiGLU, GELU, and Adam's update.
 #include "isa.h"
 #include "simd.h"
 
@@ -33,10 +33,21 @@ void unary(UnaryOp op, const float* x, float* y, int64_t n, float alpha) {
     case kNeg: EACH(-v);
     case kSigmoid: return map(x, y, n, [](vf v) { return vsigmoid(v); });
     case kRelu: EACH(v < 0.0f ? 0.0f : v);
-    case kTanh: EACH(__builtin_tanhf(v));
+    case kTanh: return map(x, y, n, [](vf v) { return vtanh(v); });
     case kStep: EACH(v != v ? v : v > 0.0f ? 1.0f : alpha);
     case kAbs: EACH(__builtin_fabsf(v));
     case kReciprocal: EACH(1.0f / v);
+    case kErf: return map(x, y, n, [](vf v) { return verf(v); });
+    case kFloor: EACH(__builtin_floorf(v));
+    case kCeil: EACH(__builtin_ceilf(v));
+    case kRound: EACH(__builtin_rintf(v));  // halves to even, as tfjs
+    case kSign: EACH(v > 0.0f ? 1.0f : v < 0.0f ? -1.0f : 0.0f);
+    case kRelu6: EACH(v < 0.0f ? 0.0f : v > 6.0f ? 6.0f : v);
+    case kLeakyRelu: EACH(v < 0.0f ? alpha * v : v);
+    case kElu: EACH(v >= 0.0f ? v : __builtin_expm1f(v));
+    case kSoftplus: EACH(v > 16.0f ? v : __builtin_log1pf(__builtin_expf(v)));
+    case kSin: EACH(__builtin_sinf(v));
+    case kCos: EACH(__builtin_cosf(v));
   }
 }
 
@@ -66,6 +77,7 @@ void binary(BinaryOp op, const float* a, int sa, const float* b, int sb, float* 
     case kMaximum: return zip(a, sa, b, sb, y, n, [](float p, float q) { return p > q || p != p ? p : q; });
     case kMinimum: return zip(a, sa, b, sb, y, n, [](float p, float q) { return p < q || p != p ? p : q; });
     case kSquaredDifference: return zip(a, sa, b, sb, y, n, [](float p, float q) { return (p - q) * (p - q); });
+    case kPow: return zip(a, sa, b, sb, y, n, [](float p, float q) { return __builtin_powf(p, q); });
   }
 }
 
@@ -118,6 +130,35 @@ void swiglu_gradient(const float* gate, const float* up, const float* dy, float*
   }
 }
 
+// sqrt(2 / pi) (x + 0.044715 x^3)
+inline vf gelu_argument(vf x) { return splat(0.7978845608f) * (x + splat(0.044715f) * x * x * x); }
+
+inline vf gelu_of(GeluForm form, vf x) {
+  const vf turned = form == kGeluTanh ? vtanh(gelu_argument(x)) : verf(x * splat(0.7071067812f));
+  return splat(0.5f) * x * (splat(1.0f) + turned);
+}
+
+inline vf gelu_slope(GeluForm form, vf x) {
+  const vf half = splat(0.5f), one = splat(1.0f);
+  if (form == kGeluErf) {
+    const vf density = splat(0.3989422804f) * vexp(-half * x * x);
+    return half * (one + verf(x * splat(0.7071067812f))) + x * density;
+  }
+  const vf t = vtanh(gelu_argument(x));
+  const vf inner = splat(0.7978845608f) * (one + splat(3 * 0.044715f) * x * x);
+  return half * (one + t) + half * x * (one - t * t) * inner;
+}
+
+void gelu(GeluForm form, const float* x, float* y, int64_t n) {
+  map(x, y, n, [form](vf v) { return gelu_of(form, v); });
+}
+
+void gelu_gradient(GeluForm form, const float* x, const float* dy, float* dx, int64_t n) {
+  int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) store(dx + i, load(dy + i) * gelu_slope(form, load(x + i)));
+  if (i < n) store_part(dx + i, load_part(dy + i, n - i, 0) * gelu_slope(form, load_part(x + i, n - i, 0)), n - i);
+}
+
 }  // namespace
 
 void fill_elementwise(Isa& table) {
@@ -126,6 +167,8 @@ void fill_elementwise(Isa& table) {
   table.adam = adam;
   table.swiglu = swiglu;
   table.swiglu_gradient = swiglu_gradient;
+  table.gelu = gelu;
+  table.gelu_gradient = gelu_gradient;
 }
 
 }  // namespace RESIDUA_ISA

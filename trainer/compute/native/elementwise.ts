@@ -20,8 +20,19 @@ const UNARY = [
   'Step',
   'Abs',
   'Reciprocal',
+  'Erf',
+  'Floor',
+  'Ceil',
+  'Round',
+  'Sign',
+  'Relu6',
+  'LeakyRelu',
+  'Elu',
+  'Softplus',
+  'Sin',
+  'Cos',
 ];
-const BINARY = ['Add', 'Sub', 'Multiply', 'RealDiv', 'Maximum', 'Minimum', 'SquaredDifference'];
+const BINARY = ['Add', 'Sub', 'Multiply', 'RealDiv', 'Maximum', 'Minimum', 'SquaredDifference', 'Pow'];
 
 export function elementwiseKernels(addon: Addon): Record<string, KernelFunc> {
   const kernels: Record<string, KernelFunc> = { AddN: addAll(addon) };

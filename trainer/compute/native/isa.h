@@ -9,8 +9,15 @@ struct HierarchicalSlice;
 struct EncoderGradientSlice;
 struct Screen;
 
-enum UnaryOp { kSquare, kSqrt, kRsqrt, kExp, kLog, kNeg, kSigmoid, kRelu, kTanh, kStep, kAbs, kReciprocal };
-enum BinaryOp { kAdd, kSub, kMul, kDiv, kMaximum, kMinimum, kSquaredDifference };
+enum UnaryOp {
+  kSquare, kSqrt, kRsqrt, kExp, kLog, kNeg, kSigmoid, kRelu, kTanh, kStep, kAbs, kReciprocal, kErf, kFloor, kCeil,
+  kRound, kSign, kRelu6, kLeakyRelu, kElu, kSoftplus, kSin, kCos
+};
+constexpr int kUnaryOps = kCos + 1;
+enum BinaryOp { kAdd, kSub, kMul, kDiv, kMaximum, kMinimum, kSquaredDifference, kPow };
+constexpr int kBinaryOps = kPow + 1;
+// GELU (1606.08415): x times the normal distribution function, or the tanh formula that GPT-2 and Gemma use for it.
+enum GeluForm { kGeluTanh, kGeluErf };
 
 struct Isa {
   const char* name;
@@ -29,6 +36,8 @@ struct Isa {
   void (*adam)(float* parameter, const float* gradient, float* first, float* second, int64_t n, const float* settings);
   void (*swiglu)(const float* gate, const float* up, float* y, int64_t n);
   void (*swiglu_gradient)(const float* gate, const float* up, const float* dy, float* dgate, float* dup, int64_t n);
+  void (*gelu)(GeluForm form, const float* x, float* y, int64_t n);
+  void (*gelu_gradient)(GeluForm form, const float* x, const float* dy, float* dx, int64_t n);
 
   // rows.simd.cc
   float (*sum)(const float* x, int64_t n);

@@ -70,6 +70,17 @@ describe.skipIf(!existsSync(addonPath()))('native kernels', () => {
       tf.step,
       tf.abs,
       tf.reciprocal,
+      tf.erf,
+      tf.floor,
+      tf.ceil,
+      tf.round,
+      tf.sign,
+      tf.relu6,
+      tf.leakyRelu,
+      tf.elu,
+      tf.softplus,
+      tf.sin,
+      tf.cos,
     ] as ((x: Tensor) => Tensor)[];
     for (const operation of operations) {
       await onEachInstructionSet(async () => {
@@ -110,6 +121,7 @@ describe.skipIf(!existsSync(addonPath()))('native kernels', () => {
       [[0, 3], [3]],
     ];
     const operations = [tf.add, tf.sub, tf.mul, tf.div, tf.maximum, tf.minimum, tf.squaredDifference];
+    await expectSame(() => tf.pow(tf.abs(normal([4, 5], 1)), normal([5], 2)));
     for (const [a, b] of pairs) {
       for (const operation of operations) await expectSame(() => operation(normal(a, 1), normal(b, 2)));
     }

@@ -1,4 +1,4 @@
-// Fused transformer layers and their gradients: RMS norm, rotary embedding, cross entropy. Axes as in layers.ts.
+// Fused transformer layers and their gradients: RMS norm, layer norm, rotary embedding, cross entropy. Axes as in layers.ts.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -58,6 +58,61 @@ void rms_norm_gradient(Call& call) {
   });
   std::memset(dweight, 0, d * sizeof(float));
   for (int64_t b = 0; b < blocks; b++) isa().axpy(1.0f, partials.data() + b * d, dweight, d);
+}
+
+// layerNorm(x, weight, bias, y, mean, inverse, N, D, eps): mean[N] and inverse[N] = 1 / sqrt(variance + eps) are kept.
+void layer_norm(Call& call) {
+  const int64_t n = call.size(6, "N"), d = call.size(7, "D");
+  const float *x = call.floats(0, "x", n * d), *weight = call.floats(1, "weight", d), *bias = call.floats(2, "bias", d);
+  float *y = call.floats(3, "y", n * d), *mean = call.floats(4, "mean", n), *inverse = call.floats(5, "inverse", n);
+  const float eps = (float)call.number(8, "eps");
+  parallel_for(n, row_grain(d), [&](int64_t r, int64_t end) {
+    for (; r < end; r++) {
+      float* out = y + r * d;
+      mean[r] = isa().sum(x + r * d, d) / (float)d;
+      isa().binary(kSub, x + r * d, 1, mean + r, 0, out, d);
+      inverse[r] = 1.0f / std::sqrt(isa().dot(out, out, d) / (float)d + eps);
+      isa().scale(inverse[r], out, d);
+      isa().binary(kMul, out, 1, weight, 1, out, d);
+      isa().binary(kAdd, out, 1, bias, 1, out, d);
+    }
+  });
+}
+
+// layerNormGradient(x, weight, mean, inverse, dy, dx, dweight, dbias, N, D). With h = (x - mean) * inverse and
+// u = dy * weight: dx = inverse * (u - mean(u) - h * mean(u * h)); dweight = sum of dy * h, dbias = sum of dy over rows.
+void layer_norm_gradient(Call& call) {
+  const int64_t n = call.size(8, "N"), d = call.size(9, "D");
+  const float *x = call.floats(0, "x", n * d), *weight = call.floats(1, "weight", d), *mean = call.floats(2, "mean", n);
+  const float *inverse = call.floats(3, "inverse", n), *dy = call.floats(4, "dy", n * d);
+  float* dx = call.floats(5, "dx", n * d);
+  float *dweight = call.floats(6, "dweight", d), *dbias = call.floats(7, "dbias", d);
+  const int64_t blocks = (n + kRowsPerPartial - 1) / kRowsPerPartial;
+  std::vector<float> partials(2 * blocks * d);
+  parallel_for(n, kRowsPerPartial, [&](int64_t r, int64_t end) {
+    float *weights = partials.data() + r / kRowsPerPartial * 2 * d, *biases = weights + d;
+    float *h = scratch(kTileA, d), *product = scratch(kTileB, d);
+    for (; r < end; r++) {
+      const float* grad = dy + r * d;
+      float* out = dx + r * d;
+      isa().binary(kSub, x + r * d, 1, mean + r, 0, h, d);
+      isa().scale(inverse[r], h, d);
+      isa().binary(kMul, grad, 1, h, 1, product, d);
+      isa().axpy(1.0f, product, weights, d);
+      isa().axpy(1.0f, grad, biases, d);
+      isa().binary(kMul, grad, 1, weight, 1, out, d);
+      const float shift = isa().sum(out, d) / (float)d, slope = isa().dot(product, weight, d) / (float)d;
+      isa().binary(kSub, out, 1, &shift, 0, out, d);
+      isa().axpy(-slope, h, out, d);
+      isa().scale(inverse[r], out, d);
+    }
+  });
+  std::memset(dweight, 0, d * sizeof(float));
+  std::memset(dbias, 0, d * sizeof(float));
+  for (int64_t b = 0; b < blocks; b++) {
+    isa().axpy(1.0f, partials.data() + b * 2 * d, dweight, d);
+    isa().axpy(1.0f, partials.data() + b * 2 * d + d, dbias, d);
+  }
 }
 
 // rope(x, y, rows, T, C, theta, firstPosition, sign): turns channel pairs (c, c + C/2); sign -1 turns back (gradient).
@@ -128,6 +183,8 @@ void cross_entropy_gradient(Call& call) {
 const Binding bindings[] = {
     {"rmsNorm", rms_norm},
     {"rmsNormGradient", rms_norm_gradient},
+    {"layerNorm", layer_norm},
+    {"layerNormGradient", layer_norm_gradient},
     {"rope", rope},
     {"crossEntropy", cross_entropy},
     {"crossEntropyGradient", cross_entropy_gradient},

@@ -9,6 +9,9 @@ import type { Addon } from './addon.ts';
 import { sizeOf } from './memory.ts';
 import type { NativeBackend } from './memory.ts';
 
+/** In the order of isa.h's GeluForm. */
+const GELU_FORMS = ['tanh', 'erf'];
+
 type Infos = Record<string, TensorInfo>;
 
 export function layerKernels(addon: Addon): Record<string, KernelFunc> {
@@ -31,11 +34,35 @@ function rowKernels(addon: Addon): Record<string, KernelFunc> {
       addon.rmsNormGradient(a, b, c, d, dx.values, dweight.values, N, D);
       return [dx.info, dweight.info];
     }),
+    FusedLayerNorm: define((backend, { x, weight, bias }, { eps }) => {
+      const [N, D] = rows(x);
+      const [y, mean, inverse] = [backend.create(x.shape), backend.create([N]), backend.create([N])];
+      const [a, b, c] = [x, weight, bias].map((info) => backend.floats(info));
+      addon.layerNorm(a, b, c, y.values, mean.values, inverse.values, N, D, eps);
+      return [y.info, mean.info, inverse.info];
+    }),
+    FusedLayerNormGradient: define((backend, { x, weight, mean, inverse, dy }) => {
+      const [N, D] = rows(x);
+      const [dx, dweight, dbias] = [backend.create(x.shape), backend.create([D]), backend.create([D])];
+      const [a, b, c, d, e] = [x, weight, mean, inverse, dy].map((info) => backend.floats(info));
+      addon.layerNormGradient(a, b, c, d, e, dx.values, dweight.values, dbias.values, N, D);
+      return [dx.info, dweight.info, dbias.info];
+    }),
     FusedRope: define((backend, { x }, { theta, firstPosition, sign }) => {
       const [T, C] = x.shape.slice(-2);
       const y = backend.create(x.shape);
       addon.rope(backend.floats(x), y.values, sizeOf(x.shape.slice(0, -2)), T, C, theta, firstPosition, sign);
       return [y.info];
+    }),
+    FusedGelu: define((backend, { x }, { form }) => {
+      const y = backend.create(x.shape);
+      addon.gelu(form, backend.floats(x), y.values, y.values.length);
+      return [y.info];
+    }),
+    FusedGeluGradient: define((backend, { x, dy }, { form }) => {
+      const dx = backend.create(x.shape);
+      addon.geluGradient(form, backend.floats(x), backend.floats(dy), dx.values, dx.values.length);
+      return [dx.info];
     }),
     FusedSwiglu: define((backend, { gate, up }) => {
       const y = backend.create(gate.shape);
@@ -52,21 +79,22 @@ function rowKernels(addon: Addon): Record<string, KernelFunc> {
 }
 
 function attentionKernels(addon: Addon): Record<string, KernelFunc> {
-  const sides = (q: TensorInfo, k: TensorInfo): [number, number, number, number, number, number] => {
+  type Nine = [number, number, number, number, number, number, number, number, number];
+  const settings = (q: TensorInfo, k: TensorInfo, attrs: Record<string, number>): Nine => {
     const [B, H, T, C] = q.shape;
-    return [B, H, k.shape[1], T, k.shape[2], C];
+    return [B, H, k.shape[1], T, k.shape[2], C, attrs.scale, attrs.softCap, attrs.window];
   };
   return {
-    FusedAttention: define((backend, { q, k, v }) => {
+    FusedAttention: define((backend, { q, k, v }, attrs) => {
       const [out, logSum] = [backend.create(q.shape), backend.create(q.shape.slice(0, 3))];
       const [a, b, c] = [q, k, v].map((info) => backend.floats(info));
-      addon.attention(a, b, c, out.values, logSum.values, ...sides(q, k));
+      addon.attention(a, b, c, out.values, logSum.values, ...settings(q, k, attrs));
       return [out.info, logSum.info];
     }),
-    FusedAttentionGradient: define((backend, { q, k, v, out, logSum, dout }) => {
+    FusedAttentionGradient: define((backend, { q, k, v, out, logSum, dout }, attrs) => {
       const [dq, dk, dv] = [q, k, v].map((info) => backend.create(info.shape));
       const [a, b, c, d, e, f] = [q, k, v, out, logSum, dout].map((info) => backend.floats(info));
-      addon.attentionGradient(a, b, c, d, e, f, dq.values, dk.values, dv.values, ...sides(q, k));
+      addon.attentionGradient(a, b, c, d, e, f, dq.values, dk.values, dv.values, ...settings(q, k, attrs));
       return [dq.info, dk.info, dv.info];
     }),
   };
@@ -122,6 +150,23 @@ export const layerGradients: GradConfig[] = [
     },
   },
   {
+    kernelName: 'FusedLayerNorm',
+    inputsToSave: ['x', 'weight'],
+    outputsToSave: [false, true, true],
+    gradFunc: (dy, [x, weight, mean, inverse]) => {
+      const inputs = { x, weight, mean, inverse, dy: first(dy) };
+      const [dx, dweight, dbias] = run('FusedLayerNormGradient', inputs);
+      return { x: () => dx, weight: () => dweight, bias: () => dbias };
+    },
+  },
+  {
+    kernelName: 'FusedGelu',
+    inputsToSave: ['x'],
+    gradFunc: (dy, [x], attrs) => ({
+      x: () => run('FusedGeluGradient', { x, dy: first(dy) }, attrs as Record<string, number>)[0],
+    }),
+  },
+  {
     kernelName: 'FusedRope',
     gradFunc: (dy, _saved, attrs) => {
       const turns = attrs as Record<string, number>;
@@ -140,8 +185,9 @@ export const layerGradients: GradConfig[] = [
     kernelName: 'FusedAttention',
     inputsToSave: ['q', 'k', 'v'],
     outputsToSave: [true, true],
-    gradFunc: (dy, [q, k, v, out, logSum]) => {
-      const [dq, dk, dv] = run('FusedAttentionGradient', { q, k, v, out, logSum, dout: first(dy) });
+    gradFunc: (dy, [q, k, v, out, logSum], attrs) => {
+      const inputs = { q, k, v, out, logSum, dout: first(dy) };
+      const [dq, dk, dv] = run('FusedAttentionGradient', inputs, attrs as Record<string, number>);
       return { q: () => dq, k: () => dk, v: () => dv };
     },
   },
@@ -159,9 +205,12 @@ export const layerGradients: GradConfig[] = [
 /** embed and linear are single kernels of tfjs already (gather, matMul), gradients included. */
 export const fusedLayers: Partial<Layers> = {
   rmsNorm: (x, weight, eps) => run('FusedRmsNorm', { x, weight }, { eps })[0] as typeof x,
+  layerNorm: (x, weight, bias, eps) => run('FusedLayerNorm', { x, weight, bias }, { eps })[0] as typeof x,
+  gelu: (x, form) => run('FusedGelu', { x }, { form: GELU_FORMS.indexOf(form) })[0] as typeof x,
   rope: (x, theta, firstPosition) =>
     run('FusedRope', { x }, { theta, firstPosition, sign: 1 })[0] as typeof x,
   swiglu: (gate, up) => run('FusedSwiglu', { gate, up })[0] as typeof gate,
-  causalAttention: (q, k, v) => run('FusedAttention', { q, k, v })[0] as typeof q,
+  causalAttention: (q, k, v, { scale, softCap = 0, window = 0 }) =>
+    run('FusedAttention', { q, k, v }, { scale, softCap, window })[0] as typeof q,
   crossEntropy: (logits, targets) => run('FusedCrossEntropy', { logits, targets })[0] as typeof targets,
 };

@@ -88,6 +88,26 @@ int32_t* Call::ints(int index, const char* what, int64_t* length) {
   return static_cast<int32_t*>(array(index, what, napi_int32_array, length, false));
 }
 
+// The type of the typed array there; float32 for anything else, which array() then refuses.
+napi_typedarray_type Call::type_of(int index) {
+  bool typed = false;
+  napi_typedarray_type type = napi_float32_array;
+  if ((size_t)index < count_) napi_is_typedarray(env_, arguments_[index], &typed);
+  if (typed) napi_get_typedarray_info(env_, arguments_[index], &type, nullptr, nullptr, nullptr, nullptr);
+  return type;
+}
+
+Elements Call::elements(int index, const char* what, int64_t length) {
+  const napi_typedarray_type type = type_of(index);
+  if (type == napi_int32_array) return {array(index, what, type, &length, false), Element::kInt};
+  if (type == napi_uint8_array) return {array(index, what, type, &length, false), Element::kBool};
+  return {array(index, what, napi_float32_array, &length, false), Element::kFloat};
+}
+
+uint8_t* Call::bools(int index, const char* what, int64_t length) {
+  return static_cast<uint8_t*>(array(index, what, napi_uint8_array, &length, false));
+}
+
 double Call::number(int index, const char* what) {
   double value = 0;
   if ((size_t)index >= count_ || napi_get_value_double(env_, arguments_[index], &value) != napi_ok) {
@@ -102,6 +122,14 @@ int64_t Call::size(int index, const char* what) {
     refuse(std::string("expected ") + what + " as a whole number from 0, got " + std::to_string(value));
   }
   return (int64_t)value;
+}
+
+int Call::choice(int index, const char* what, int count) {
+  const int64_t value = size(index, what);
+  if (value >= count) {
+    refuse(std::string("expected ") + what + " below " + std::to_string(count) + ", got " + std::to_string(value));
+  }
+  return (int)value;
 }
 
 bool Call::flag(int index, const char* what) {

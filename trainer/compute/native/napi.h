@@ -9,6 +9,15 @@
 
 namespace residua {
 
+// The types a tensor's values have: float32, int32, bool.
+enum class Element { kFloat, kInt, kBool };
+
+struct Elements {
+  void* data;
+  Element type;
+  int64_t bytes() const { return type == Element::kBool ? 1 : 4; }
+};
+
 // One call from JavaScript.
 class Call {
  public:
@@ -21,9 +30,15 @@ class Call {
   // A typed array of any length.
   int32_t* ints(int index, const char* what, int64_t* length);
 
+  // Float32Array, Int32Array or Uint8Array.
+  Elements elements(int index, const char* what, int64_t length);
+  uint8_t* bools(int index, const char* what, int64_t length);
+
   double number(int index, const char* what);
   // A whole number from 0 to 2^53.
   int64_t size(int index, const char* what);
+  // A whole number below `count`: one of an enum.
+  int choice(int index, const char* what, int count);
   bool flag(int index, const char* what);
   std::string text(int index, const char* what);
 
@@ -36,6 +51,7 @@ class Call {
 
  private:
   static constexpr int kMaxArguments = 24;
+  napi_typedarray_type type_of(int index);
   void* array(int index, const char* what, napi_typedarray_type type, int64_t* length, bool optional);
 
   napi_env env_;

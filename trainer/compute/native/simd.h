@@ -73,5 +73,49 @@ static inline vf vexp(vf x) {
   return p * (vf)first * (vf)second;
 }
 
+// tanh(x) to about 2 units in the last place: odd polynomial near 0, else 1 - 2 / (exp(2 |x|) + 1). NaN stays NaN.
+static inline vf vtanh(vf x) {
+  const vf size = x < splat(0.0f) ? -x : x;
+  const vf far = splat(1.0f) - splat(2.0f) / (vexp(size + size) + splat(1.0f));
+  const vf z = x * x;
+  vf p = splat(-5.70498872745e-3f) * z + splat(2.06390887954e-2f);
+  p = p * z + splat(-5.37397155531e-2f);
+  p = p * z + splat(1.33314422036e-1f);
+  p = p * z + splat(-3.33332819422e-1f);
+  const vf near = p * z * x + x;
+  return size < splat(0.625f) ? near : x < splat(0.0f) ? -far : far;
+}
+
+// erf(x) to about 3 units in the last place: odd polynomial below 1, else 1 - exp(-x^2) / |x| times a polynomial in
+// 1 / x^2, one below 2 and one above (the coefficients are Cephes').
+static inline vf verf(vf x) {
+  const vf size = x < splat(0.0f) ? -x : x, one = splat(1.0f);
+  const vf z = x * x;
+  vf t = splat(7.853861353153693e-5f) * z + splat(-8.010193625184903e-4f);
+  t = t * z + splat(5.188327685732524e-3f);
+  t = t * z + splat(-2.685381193529856e-2f);
+  t = t * z + splat(1.128358514861418e-1f);
+  t = t * z + splat(-3.761262582423300e-1f);
+  const vf near = x * (t * z + splat(1.128379165726710f));
+  const vf inverse = one / (size < one ? one : size), y = inverse * inverse;
+  vf p = splat(2.326819970068386e-2f) * y + splat(-1.387039388740657e-1f);
+  p = p * y + splat(3.687424674597105e-1f);
+  p = p * y + splat(-5.824733027278666e-1f);
+  p = p * y + splat(6.210004621745983e-1f);
+  p = p * y + splat(-4.944515323274145e-1f);
+  p = p * y + splat(3.404879937665872e-1f);
+  p = p * y + splat(-2.741127028184656e-1f);
+  p = p * y + splat(5.638259427386472e-1f);
+  vf r = splat(-1.047766399936249e+1f) * y + splat(1.297719955372516e+1f);
+  r = r * y + splat(-7.495518717768503f);
+  r = r * y + splat(2.921019019210786f);
+  r = r * y + splat(-1.015265279202700f);
+  r = r * y + splat(4.218463358204948e-1f);
+  r = r * y + splat(-2.820767439740514e-1f);
+  r = r * y + splat(5.641895067754075e-1f);
+  const vf far = one - vexp(-z) * inverse * (size < splat(2.0f) ? p : r);
+  return size < one ? near : x < splat(0.0f) ? -far : far;
+}
+
 }  // namespace RESIDUA_ISA
 }  // namespace residua

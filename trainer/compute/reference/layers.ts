@@ -1,13 +1,13 @@
 /**
  * The transformer layers as plain tfjs operations: readable, differentiable on any backend, the reference that the fused
- * native layers are compared with. RMSNorm 1910.07467, RoPE 2104.09864 (Llama's half-split layout), GQA 2305.13245,
+ * native layers are compared with. RMSNorm 1910.07467, LayerNorm 1607.06450, GELU 1606.08415, RoPE 2104.09864 (Llama's half-split layout), GQA 2305.13245,
  * SwiGLU 2002.05202.
  */
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs';
-import type { Layers } from '../layers.ts';
+import type { AttentionSettings, GeluForm, Layers } from '../layers.ts';
 import { tf } from '../tf.ts';
 
-/** Added to scores of keys that lie in the future; large enough for exp to give 0 in float32, small enough to stay finite. */
+/** Added to scores of keys that a query must not see; large enough for exp to give 0 in float32, small enough to stay finite. */
 const MASKED = -1e9;
 
 function embed(table_VD: Tensor2D, tokens_BT: Tensor2D): Tensor3D {
@@ -17,6 +17,26 @@ function embed(table_VD: Tensor2D, tokens_BT: Tensor2D): Tensor3D {
 function rmsNorm<T extends Tensor>(x: T, weight_D: Tensor1D, eps: number): T {
   const meanSquare = tf.mean(tf.square(x), -1, true);
   return tf.mul(tf.mul(x, tf.rsqrt(tf.add(meanSquare, eps))), weight_D) as T;
+}
+
+function layerNorm<T extends Tensor>(x: T, weight_D: Tensor1D, bias_D: Tensor1D, eps: number): T {
+  const centred = tf.sub(x, tf.mean(x, -1, true));
+  const variance = tf.mean(tf.square(centred), -1, true);
+  const normed = tf.mul(centred, tf.rsqrt(tf.add(variance, eps)));
+  return tf.add(tf.mul(normed, weight_D), bias_D) as T;
+}
+
+function gelu<T extends Tensor>(x: T, form: GeluForm): T {
+  const argument =
+    form === 'erf'
+      ? tf.mul(x, Math.SQRT1_2)
+      : tf.mul(tf.add(x, tf.mul(cube(x), 0.044715)), Math.sqrt(2 / Math.PI));
+  const turned = form === 'erf' ? tf.erf(argument) : tf.tanh(argument);
+  return tf.mul(tf.mul(x, 0.5), tf.add(turned, 1)) as T;
+}
+
+function cube(x: Tensor): Tensor {
+  return tf.mul(tf.square(x), x);
 }
 
 function rope(x_BHTC: Tensor4D, theta: number, firstPosition: number): Tensor4D {
@@ -34,32 +54,40 @@ function rope(x_BHTC: Tensor4D, theta: number, firstPosition: number): Tensor4D 
   return tf.concat([turnedFirst, turnedSecond], 3) as Tensor4D;
 }
 
-function causalAttention(q_BHTC: Tensor4D, k_BGSC: Tensor4D, v_BGSC: Tensor4D): Tensor4D {
+function causalAttention(
+  q_BHTC: Tensor4D,
+  k_BGSC: Tensor4D,
+  v_BGSC: Tensor4D,
+  { scale, softCap, window }: AttentionSettings,
+): Tensor4D {
   const [B, H, T, C] = q_BHTC.shape;
   const [, G, S] = k_BGSC.shape;
   // Query heads that share one key head are stacked along the query axis, so no key is repeated.
   const q_BGRC = tf.reshape(q_BHTC, [B, G, (H / G) * T, C]);
-  const scores = tf.mul(tf.matMul(q_BGRC, k_BGSC, false, true), 1 / Math.sqrt(C));
-  const masked = tf.add(tf.reshape(scores, [B, H, T, S]), causalMask(T, S));
+  const scores = tf.mul(tf.matMul(q_BGRC, k_BGSC, false, true), scale);
+  const logits = softCap ? tf.mul(tf.tanh(tf.div(scores, softCap)), softCap) : scores;
+  const masked = tf.add(tf.reshape(logits, [B, H, T, S]), mask(T, S, window ?? S));
   const weights = tf.reshape(tf.softmax(masked), [B, G, (H / G) * T, S]);
   return tf.reshape(tf.matMul(weights, v_BGSC), [B, H, T, C]);
 }
 
-/** Query t of T stands at position S - T + t: with a cache of earlier keys S is larger than T. */
-function causalMask(T: number, S: number): Tensor2D {
+/** MASKED where a key lies after its query, or `window` or more positions before it. */
+function mask(T: number, S: number, window: number): Tensor2D {
   const query_T1 = tf.reshape(tf.range(S - T, S, 1), [T, 1]);
   const key_S = tf.range(0, S, 1);
-  return tf.mul(tf.cast(tf.greater(key_S, query_T1), 'float32'), MASKED) as Tensor2D;
+  const future_TS = tf.greater(key_S, query_T1);
+  const past_TS = tf.lessEqual(key_S, tf.sub(query_T1, window));
+  return tf.mul(tf.cast(tf.logicalOr(future_TS, past_TS), 'float32'), MASKED) as Tensor2D;
 }
 
 function swiglu<T extends Tensor>(gate: T, up: T): T {
   return tf.mul(tf.mul(gate, tf.sigmoid(gate)), up) as T;
 }
 
-function linear(x: Tensor, weight_OI: Tensor2D): Tensor {
+function linear(x: Tensor, weight_OI: Tensor2D, bias_O?: Tensor1D): Tensor {
   const [O, I] = weight_OI.shape;
   const y = tf.matMul(tf.reshape(x, [x.size / I, I]), weight_OI, false, true);
-  return tf.reshape(y, [...x.shape.slice(0, -1), O]);
+  return tf.reshape(bias_O ? tf.add(y, bias_O) : y, [...x.shape.slice(0, -1), O]);
 }
 
 function crossEntropy(logits_NV: Tensor2D, targets_N: Tensor1D): Tensor1D {
@@ -68,4 +96,14 @@ function crossEntropy(logits_NV: Tensor2D, targets_N: Tensor1D): Tensor1D {
   return tf.neg(tf.sum(tf.mul(logProbability_NV, chosen_NV), 1)) as Tensor1D;
 }
 
-export const composedLayers: Layers = { embed, rmsNorm, rope, causalAttention, swiglu, linear, crossEntropy };
+export const composedLayers: Layers = {
+  embed,
+  rmsNorm,
+  layerNorm,
+  gelu,
+  rope,
+  causalAttention,
+  swiglu,
+  linear,
+  crossEntropy,
+};
