@@ -23,6 +23,7 @@ const DictionaryKind = builder.enumType('DictionaryKind', {
       value: 'matryoshka_batch_topk',
       description: 'Batch top-k, trained so that every nested prefix of the dictionary reconstructs well.',
     },
+    RELU: { value: 'relu', description: 'Every positive one; sparse by a penalty in training.' },
   } as const,
 });
 

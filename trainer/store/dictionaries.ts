@@ -3,7 +3,7 @@ import type { DictionaryId, ModelId, RunId } from '@residua/prisma/ids';
 import { inTransaction, type Database, type Queryable } from './database.ts';
 
 export type DictionaryKind =
-  'topk' | 'batch_topk' | 'hierarchical_topk' | 'jumprelu' | 'matryoshka_batch_topk';
+  'topk' | 'batch_topk' | 'hierarchical_topk' | 'jumprelu' | 'matryoshka_batch_topk' | 'relu';
 
 export interface DictionaryRecord {
   /** Natural key. */

@@ -7,6 +7,7 @@ export const KIND_NAMES: Readonly<Record<DictionaryKind, string>> = {
   HIERARCHICAL_TOPK: 'HierarchicalTopK',
   JUMPRELU: 'JumpReLU',
   MATRYOSHKA_BATCH_TOPK: 'Matryoshka BatchTopK',
+  RELU: 'ReLU',
 };
 
 /** What a kind promises, after its name. */
