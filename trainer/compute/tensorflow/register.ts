@@ -33,6 +33,7 @@ export function registerTensorflow(options: LoadOptions): OpenedTensorflow {
 function register(options: LoadOptions): OpenedTensorflow {
   const { binding, threads } = loadBinding(options);
   const requireFromPackage = openPackage();
+  restoreOldUtil(requireFromPackage('node:util') as Record<string, unknown>);
   const { NodeJSKernelBackend } = requireFromPackage('./dist/nodejs_kernel_backend.js') as BackendModule;
   requireFromPackage('./dist/register_all_kernels.js');
   tf.registerBackend(TENSORFLOW, () => new NodeJSKernelBackend(binding, PACKAGE) as never, PRIORITY);
@@ -51,4 +52,10 @@ function openPackage(): NodeJS.Require {
     );
   }
   return requireFromPackage;
+}
+
+/** The package calls two functions of Node's `util` that Node 23 took away. */
+function restoreOldUtil(util: Record<string, unknown>): void {
+  util.isNullOrUndefined ??= (value: unknown) => value == null;
+  util.isArray ??= Array.isArray;
 }
