@@ -8,6 +8,7 @@ import { registerNative } from './native/register.ts';
 import { NoGpuError } from './no-gpu.ts';
 import { createReferenceKernels } from './reference/dictionary.ts';
 import { registerWasmSegmentSum } from './reference/wasm-segment-sum.ts';
+import { createTensorflowKernels } from './tensorflow/dictionary.ts';
 import { registerTensorflow } from './tensorflow/register.ts';
 import { registerWasm, tf } from './tf.ts';
 
@@ -58,12 +59,12 @@ export async function openBackend(options: BackendOptions = {}): Promise<Backend
 
 const OPENERS: Record<BackendName, (options: BackendOptions) => Promise<Backend>> = {
   tensorflow: async (options) => {
-    const { device, threads } = registerTensorflow({
+    const { device, threads, onGpu } = registerTensorflow({
       threads: options.threads,
       asked: options.name === 'tensorflow',
     });
     await choose('tensorflow');
-    return { name: 'tensorflow', device, threads, kernels: createReferenceKernels() };
+    return { name: 'tensorflow', device, threads, kernels: createTensorflowKernels(onGpu) };
   },
   native: async (options) => {
     const addon = registerNative(options.addonPath);
