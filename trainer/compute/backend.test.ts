@@ -32,7 +32,7 @@ describe('opening a backend', () => {
 
   it('refuses a name it does not know', async () => {
     await expect(openBackend({ name: 'abacus' })).rejects.toThrow(
-      'expected one of tensorflow, native, wasm, cpu, got "abacus"',
+      'expected one of tensorflow, webgpu, native, wasm, cpu, got "abacus"',
     );
   });
 

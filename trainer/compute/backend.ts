@@ -2,6 +2,7 @@
  * Picks the TensorFlow.js backend: one on a graphics processor, then native (our C++ addon), then wasm, then cpu, and says
  * once why a better one was not taken. The only door through which the rest of the trainer gets its dictionary kernels.
  */
+import { gpuPackageFolder } from '../gpu/folder.mjs';
 import type { Kernels } from './kernels.ts';
 import { createNativeKernels } from './native/dictionary.ts';
 import { registerNative } from './native/register.ts';
@@ -11,9 +12,11 @@ import { registerWasmSegmentSum } from './reference/wasm-segment-sum.ts';
 import { createTensorflowKernels } from './tensorflow/dictionary.ts';
 import { registerTensorflow } from './tensorflow/register.ts';
 import { registerWasm, tf } from './tf.ts';
+import { createWebgpuKernels } from './webgpu/dictionary.ts';
+import { registerWebgpu } from './webgpu/register.ts';
 
-/** Best first. tensorflow is taken by itself only on a graphics processor; named, it runs on whatever there is. */
-export const BACKENDS = ['tensorflow', 'native', 'wasm', 'cpu'] as const;
+/** Best first. The first two are taken by themselves only on a graphics processor; named, they run on what there is. */
+export const BACKENDS = ['tensorflow', 'webgpu', 'native', 'wasm', 'cpu'] as const;
 export type BackendName = (typeof BACKENDS)[number];
 
 export interface Backend {
@@ -31,6 +34,8 @@ export interface BackendOptions {
   readonly threads?: number;
   /** Path of the native addon, for tests and unusual installs. */
   readonly addonPath?: string;
+  /** Folder whose node_modules holds Dawn; absent: where `npm run gpu` puts it. */
+  readonly gpuFolder?: string;
   readonly say?: (line: string) => void;
 }
 
@@ -65,6 +70,14 @@ const OPENERS: Record<BackendName, (options: BackendOptions) => Promise<Backend>
     });
     await choose('tensorflow');
     return { name: 'tensorflow', device, threads, kernels: createTensorflowKernels(onGpu) };
+  },
+  webgpu: async (options) => {
+    const { backend, device } = await registerWebgpu({
+      folder: options.gpuFolder ?? gpuPackageFolder(),
+      asked: options.name === 'webgpu',
+    });
+    await choose('webgpu');
+    return { name: 'webgpu', device, threads: 1, kernels: createWebgpuKernels(backend) };
   },
   native: async (options) => {
     const addon = registerNative(options.addonPath);

@@ -7,7 +7,7 @@ import { SHAPES, expectClose, normals, sparseBatch } from './kernels.samples.ts'
 import { tf } from './tf.ts';
 
 export function describeEncode(kernels: () => Kernels): void {
-  it.each(SHAPES)('keeps the strongest acts in order for B $B D $D F $F K $K', (sizes) => {
+  it.each(SHAPES)('keeps the strongest acts in order for B $B D $D F $F K $K', async (sizes) => {
     const { B, D, F, K } = sizes;
     const hidden = normals([B, D], 1);
     const encoder = normals([F, D], 2);
@@ -19,7 +19,7 @@ export function describeEncode(kernels: () => Kernels): void {
       k: K,
     });
     const pre_BF = oracle.preActs(hidden, encoder, bias, sizes);
-    const [acts, indices] = [top.acts_BK.dataSync(), top.indices_BK.dataSync()];
+    const [acts, indices] = [await top.acts_BK.data(), await top.indices_BK.data()];
     expect(top.acts_BK.shape).toEqual([B, K]);
     expect(top.indices_BK.dtype).toBe('int32');
     const expected = Array.from({ length: B }, (_, b) =>
@@ -39,7 +39,7 @@ export function describeEncode(kernels: () => Kernels): void {
     }
   });
 
-  it('gives ties to the lowest index, within a tile and across tiles', () => {
+  it('gives ties to the lowest index, within a tile and across tiles', async () => {
     const F = 5000;
     const bias = new Float32Array(F).fill(1);
     for (const f of [4999, 3000, 17]) bias[f] = 2;
@@ -49,11 +49,11 @@ export function describeEncode(kernels: () => Kernels): void {
       encoderBias_F: tf.tensor1d(bias),
       k: 6,
     });
-    expect([...top.indices_BK.dataSync().slice(6)]).toEqual([17, 3000, 4999, 0, 1, 2]);
-    expect([...top.acts_BK.dataSync().slice(0, 6)]).toEqual([2, 2, 2, 1, 1, 1]);
+    expect([...(await top.indices_BK.data()).slice(6)]).toEqual([17, 3000, 4999, 0, 1, 2]);
+    expect([...(await top.acts_BK.data()).slice(0, 6)]).toEqual([2, 2, 2, 1, 1, 1]);
   });
 
-  it('pads rows that have too few positives, and rows of zeros', () => {
+  it('pads rows that have too few positives, and rows of zeros', async () => {
     const top = kernels().encodeTopK({
       hidden_BD: tf.tensor2d([
         [1, -1],
@@ -68,11 +68,11 @@ export function describeEncode(kernels: () => Kernels): void {
       encoderBias_F: tf.zeros([4]),
       k: 3,
     });
-    expect([...top.acts_BK.dataSync()]).toEqual([3, 2, 0, 0, 0, 0]);
-    expect([...top.indices_BK.dataSync()]).toEqual([2, 3, 0, 0, 0, 0]);
+    expect([...(await top.acts_BK.data())]).toEqual([3, 2, 0, 0, 0, 0]);
+    expect([...(await top.indices_BK.data())]).toEqual([2, 3, 0, 0, 0, 0]);
   });
 
-  it('chooses among the allowed features only', () => {
+  it('chooses among the allowed features only', async () => {
     const top = kernels().encodeTopK({
       hidden_BD: tf.ones([1, 1]),
       encoder_FD: tf.tensor2d([[4], [3], [2], [1]]),
@@ -80,8 +80,8 @@ export function describeEncode(kernels: () => Kernels): void {
       k: 3,
       allowed_F: tf.tensor1d([0, 1, 1, 0]),
     });
-    expect([...top.acts_BK.dataSync()]).toEqual([3, 2.5, 0]);
-    expect([...top.indices_BK.dataSync()]).toEqual([1, 2, 0]);
+    expect([...(await top.acts_BK.data())]).toEqual([3, 2.5, 0]);
+    expect([...(await top.indices_BK.data())]).toEqual([1, 2, 0]);
   });
 
   it('refuses NaN and infinity, naming the tensor, at once or when asked to settle', async () => {
@@ -134,7 +134,7 @@ export function describeEncode(kernels: () => Kernels): void {
 export function describeEncoderGradient(kernels: () => Kernels): void {
   it.each(SHAPES)(
     'sends each act its gradient and nothing where the act is 0, for B $B D $D F $F K $K',
-    (sizes) => {
+    async (sizes) => {
       const { B, D, F, K } = sizes;
       const hidden = normals([B, D], 5);
       const encoder = normals([F, D], 6);
@@ -159,9 +159,9 @@ export function describeEncoderGradient(kernels: () => Kernels): void {
         gradActs_BK: tf.tensor2d(gradActs, [B, K]),
         encoder_FD: tf.tensor2d(encoder, [F, D]),
       });
-      expectClose(out.gradEncoder_FD.dataSync(), gradEncoder);
-      expectClose(out.gradEncoderBias_F.dataSync(), gradBias);
-      expectClose(out.gradHidden_D.dataSync(), gradHidden, Math.sqrt(B * K));
+      expectClose(await out.gradEncoder_FD.data(), gradEncoder);
+      expectClose(await out.gradEncoderBias_F.data(), gradBias);
+      expectClose(await out.gradHidden_D.data(), gradHidden, Math.sqrt(B * K));
     },
   );
 }

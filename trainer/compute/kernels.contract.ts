@@ -32,10 +32,10 @@ export function describeKernels(name: string, open: () => Promise<Kernels>): voi
 function describeAdam(kernels: () => Kernels): void {
   const settings = { learningRate: 0.01, beta1: 0.9, beta2: 0.99, epsilon: 1e-8 };
 
-  it.each([1, 7, 4099])('follows the equations over five steps for %i values', (size) => {
+  it.each([1, 7, 4099])('follows the equations over five steps for %i values', async (size) => {
     const parameter = tf.variable(tf.tensor1d(normals([size], 1)));
     const [firstMoment, secondMoment] = [tf.variable(tf.zeros([size])), tf.variable(tf.zeros([size]))];
-    const expected = Array.from(parameter.dataSync(), (value) => [value, 0, 0] as [number, number, number]);
+    const expected = Array.from(await parameter.data(), (value) => [value, 0, 0] as [number, number, number]);
     for (let step = 1; step <= 5; step++) {
       const gradient = normals([size], 10 + step);
       const more = { ...settings, step, weightDecay: 0.1 };
@@ -50,20 +50,20 @@ function describeAdam(kernels: () => Kernels): void {
       expected.forEach((triple, i) => (expected[i] = oracle.adamStep(triple, 0.5 * gradient[i], more)));
     }
     expectClose(
-      parameter.dataSync(),
+      await parameter.data(),
       expected.map((triple) => triple[0]),
     );
     expectClose(
-      firstMoment.dataSync(),
+      await firstMoment.data(),
       expected.map((triple) => triple[1]),
     );
     expectClose(
-      secondMoment.dataSync(),
+      await secondMoment.data(),
       expected.map((triple) => triple[2]),
     );
   });
 
-  it('keeps decoder rows on the unit sphere and lets the radial part of a gradient go', () => {
+  it('keeps decoder rows on the unit sphere and lets the radial part of a gradient go', async () => {
     const parameter = tf.variable(
       tf.tensor2d([
         [1, 0, 0],
@@ -76,11 +76,11 @@ function describeAdam(kernels: () => Kernels): void {
       [0, 0.8, -0.6],
     ]); // along the row; across it
     kernels().adam({ ...settings, step: 1, parameter, gradient, firstMoment, secondMoment, unitRows: true });
-    const rows = parameter.dataSync();
+    const rows = await parameter.data();
     expectClose(rows.slice(0, 3), [1, 0, 0]);
     const norm = Math.hypot(0.59, 0.81);
     expectClose(rows.slice(3), [0, 0.59 / norm, 0.81 / norm]);
-    expectClose(firstMoment.dataSync(), [0, 0, 0, 0, 0.08, -0.06]);
+    expectClose(await firstMoment.data(), [0, 0, 0, 0, 0.08, -0.06]);
   });
 
   it('sums squares, with and without the radial part', async () => {

@@ -57,3 +57,8 @@ export function registerWasm(): void {
   const wasm = require('@tensorflow/tfjs-backend-wasm') as WasmModule;
   wasm.setWasmPaths(`${dirname(entry)}/`);
 }
+
+/** tfjs' webgpu backend, its kernels registered with it; register.ts in webgpu/ knows what is in it. */
+export function webgpuBackendModule(): unknown {
+  return require('@tensorflow/tfjs-backend-webgpu');
+}
