@@ -4,13 +4,17 @@
  */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { faultOf } from './binary-file.mjs';
 import { addonPath } from './build.mjs';
 
 type Floats = Float32Array;
 type Ints = Int32Array;
 
 export interface Addon {
+  /** Sets and returns the threads used, 1 to 256; 0 takes usableCores. */
   threads(count: number): number;
+  /** Cores this process may keep busy by affinity and control groups; `root` stands before /proc and /sys. */
+  usableCores(root: string): number;
   instructionSet(): string;
   useInstructionSet(name: string): boolean;
   matmul(
@@ -165,9 +169,20 @@ export interface Addon {
   sumOfSquares(gradient: Floats, unitRows: Floats | null, rows: number, cols: number): number;
 }
 
-/** Throws, with what to do, when there is no binary for these sources and this processor. */
+/** Throws, with what to do, when there is no sound binary for these sources, this processor and this Node. */
 export function loadAddon(path: string = addonPath()): Addon {
   if (!existsSync(path))
     throw new Error('the native addon is not built; `npm run build` compiles it where g++ is');
-  return createRequire(import.meta.url)(path) as Addon;
+  // Mapping a truncated file would end the process with a bus error, so the file is looked at first.
+  const fault = faultOf(path, process);
+  if (fault) throw new Error(`the native addon ${path} ${fault}; \`npm run build\` compiles it again`);
+  try {
+    return createRequire(import.meta.url)(path) as Addon;
+  } catch (error) {
+    const reason = (error as Error).message.split('\n')[0];
+    throw new Error(
+      `the native addon cannot be loaded by Node ${process.version}: ${reason}; delete ${path} and run \`npm run build\``,
+      { cause: error },
+    );
+  }
 }

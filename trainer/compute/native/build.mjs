@@ -12,6 +12,7 @@ import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
+import { faultOf } from './binary-file.mjs';
 
 const run = promisify(execFile);
 const here = dirname(fileURLToPath(import.meta.url));
@@ -29,8 +30,11 @@ const INSTRUCTION_SETS = {
 };
 const MACROS = { x64: ['-DRESIDUA_X64'], arm64: ['-DRESIDUA_ARM64'] };
 const DARWIN_ARCH = { x64: 'x86_64', arm64: 'arm64' };
-/** nodelete: threads of the pool outlive a worker that loaded the addon and ended. */
-const LINK_ELF = ['-shared', '-pthread', '-Wl,-z,nodelete'];
+/**
+ * nodelete: threads of the pool outlive a worker that loaded the addon and ended. now: a Node that lacks a function used
+ * here is noticed when the addon is loaded, not when the function is called.
+ */
+const LINK_ELF = ['-shared', '-pthread', '-Wl,-z,nodelete', '-Wl,-z,now'];
 const LINK_DARWIN = ['-bundle', '-undefined', 'dynamic_lookup'];
 const COMPILERS = ['g++', 'clang++', 'c++'];
 /** A single file takes seconds; a hung compiler must not hang an install. */
@@ -113,7 +117,7 @@ async function compileAll(compiler, jobs) {
 export async function build(say = console.log, options = {}) {
   const machine = { platform: options.platform ?? HERE.platform, arch: options.arch ?? HERE.arch };
   const target = addonPath(machine, options.folder);
-  if (existsSync(target)) return target;
+  if (existsSync(target) && !faultOf(target, machine)) return target;
   if (machine.platform === 'win32') return refuse(say, 'no Windows build exists');
   const candidates = options.compiler ? [options.compiler] : COMPILERS;
   const compiler = await findCompiler(candidates);

@@ -38,7 +38,12 @@ void matmul(Call& call) {
 }
 
 void threads(Call& call) {
-  set_threads((int)call.size(0, "threads"));
+  const double count = call.number(0, "threads");
+  if (!(count >= 0 && count <= kMaxThreads) || count != (double)(int)count) {
+    call.refuse("expected a whole number of threads from 1 to " + std::to_string(kMaxThreads) +
+                ", or 0 for the cores there are, got " + number_text(count));
+  }
+  set_threads((int)count);
   call.give((double)thread_count());
 }
 

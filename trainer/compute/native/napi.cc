@@ -2,6 +2,7 @@
 // number of worker threads, or twice.
 #include "napi.h"
 
+#include <cstdio>
 #include <exception>
 
 namespace residua {
@@ -119,7 +120,7 @@ double Call::number(int index, const char* what) {
 int64_t Call::size(int index, const char* what) {
   const double value = number(index, what);
   if (!(value >= 0 && value <= 9007199254740992.0) || value != (double)(int64_t)value) {
-    refuse(std::string("expected ") + what + " as a whole number from 0, got " + std::to_string(value));
+    refuse(std::string("expected ") + what + " as a whole number from 0, got " + number_text(value));
   }
   return (int64_t)value;
 }
@@ -153,6 +154,12 @@ std::string Call::text(int index, const char* what) {
 void Call::give(double number) { napi_create_double(env_, number, &result_); }
 void Call::give(bool flag) { napi_get_boolean(env_, flag, &result_); }
 void Call::give(const std::string& text) { napi_create_string_utf8(env_, text.c_str(), text.size(), &result_); }
+
+std::string number_text(double number) {
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, "%.10g", number);
+  return buffer;
+}
 
 std::string shape_text(std::initializer_list<int64_t> shape) {
   std::string text = "[";

@@ -69,6 +69,8 @@ struct Binding {
   const Binding* next;
 };
 
+// The shortest decimal that a reader takes for the number: "7", "0.5", "-1", "nan".
+std::string number_text(double number);
 // Row-major address of "what [a, b]" in messages.
 std::string shape_text(std::initializer_list<int64_t> shape);
 

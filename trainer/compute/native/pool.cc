@@ -1,48 +1,24 @@
 // The thread pool: one per process, shared by every JavaScript thread that loads the addon; jobs take turns.
 #include "pool.h"
 
+#include <pthread.h>
+
 #include <atomic>
 #include <condition_variable>
-#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <mutex>
 #include <new>
-#include <set>
-#include <string>
 #include <thread>
 #include <utility>
-#ifdef __linux__
-#include <sched.h>
-#endif
+
+#include "cores.h"
 
 namespace residua {
 namespace {
 
-constexpr int kMaxThreads = 256;
 // A worker looks this often for the next job before it sleeps: some 50 microseconds, the gap between two kernels.
 constexpr int kSpins = 1000;
-
-#ifdef __linux__
-int physical_cores() {
-  cpu_set_t allowed;
-  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return (int)std::thread::hardware_concurrency();
-  std::set<std::string> cores;
-  for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-    if (!CPU_ISSET(cpu, &allowed)) continue;
-    char path[96], siblings[128] = "";
-    std::snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%d/topology/thread_siblings_list", cpu);
-    if (FILE* file = std::fopen(path, "r")) {
-      if (!std::fgets(siblings, sizeof siblings, file)) siblings[0] = 0;
-      std::fclose(file);
-    }
-    cores.insert(siblings[0] ? siblings : std::to_string(cpu));
-  }
-  return (int)cores.size();
-}
-#else
-int physical_cores() { return (int)std::thread::hardware_concurrency(); }
-#endif
 
 struct Pool {
   std::mutex jobs;  // held by the thread whose job is running
@@ -60,10 +36,24 @@ struct Pool {
   std::atomic<int> threads{0};
 };
 
+std::atomic<Pool*> current{nullptr};
+
+// A forked child has this thread alone: the workers it seems to have, and the locks they held, are the parent's.
+void start_afresh() {
+  Pool* fresh = new Pool;
+  if (Pool* old = current.load()) fresh->threads = old->threads.load();
+  current = fresh;
+}
+
 // Never destroyed: workers may outlive the static destructors of an exiting process.
 Pool& pool() {
-  static Pool* instance = new Pool;
-  return *instance;
+  static const bool ready = [] {
+    current = new Pool;
+    pthread_atfork(nullptr, nullptr, start_afresh);
+    return true;
+  }();
+  (void)ready;
+  return *current.load(std::memory_order_relaxed);
 }
 
 thread_local bool inside_chunk = false;
@@ -87,6 +77,8 @@ void serve() {
     for (int i = 0; i < kSpins && p.generation.load(std::memory_order_acquire) == seen; i++) {
 #if defined(__x86_64__)
       __builtin_ia32_pause();
+#elif defined(__aarch64__)
+      __asm__ volatile("isb");  // some 10 nanoseconds; "yield" does nothing on most cores
 #endif
     }
     std::unique_lock<std::mutex> lock(p.mutex);
@@ -107,8 +99,7 @@ void serve() {
 }  // namespace
 
 void set_threads(int count) {
-  if (count <= 0) count = physical_cores();
-  pool().threads = count < 1 ? 1 : count > kMaxThreads ? kMaxThreads : count;
+  pool().threads = count > 0 ? count : usable_cores();
 }
 
 int thread_count() {

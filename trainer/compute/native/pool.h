@@ -7,7 +7,8 @@
 
 namespace residua {
 
-// Threads used from now on, the caller's included; 0 means the physical cores this process may run on.
+constexpr int kMaxThreads = 256;
+// Threads used from now on, the caller's included, at most kMaxThreads; 0 means the cores this process may keep busy.
 void set_threads(int count);
 int thread_count();
 
