@@ -1,133 +1,75 @@
-/**
- * Prints the native backend's speed: matrix products in GFLOP/s, and a whole training step of a small language model in
- * tokens/s with the share of each kernel. Run: node --import tsx trainer/bench/gemm.bench.ts [backend]
- */
-import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs';
-import { openBackend } from '../compute/backend.ts';
-import { crossEntropy } from '../compute/layers.ts';
-import { createRng } from '../compute/rng.ts';
-import { tf } from '../compute/tf.ts';
-import type { LlamaConfig } from '../lm/config.ts';
-import { finish, unembed, walk } from '../lm/decoder.ts';
-import { createParameters } from '../lm/parameters.ts';
-import { initAdam, updateAdam } from '../optim/adam.ts';
+/** Bare matrix products: ours, PyTorch's and numpy's, either operand stored transposed. */
+import type { Bench } from './bench.ts';
+import type { Entry, Measurement } from './interleave.ts';
+import { PRODUCT_PEERS } from './peers/peers.ts';
+import { describeContenders, describeMeasurements, encoderFlop, failureNotes, gigaflops } from './report.ts';
+import { formatNumber } from './table.ts';
 
-/** The demo model's shape (roughly): small enough for two cores, large enough that products dominate. */
-const CONFIG: LlamaConfig = {
-  vocabSize: 4096,
-  hiddenWidth: 256,
-  layerCount: 5,
-  headCount: 8,
-  kvHeadCount: 4,
-  headWidth: 32,
-  mlpWidth: 576,
-  contextLength: 256,
-  normEps: 1e-5,
-  ropeTheta: 10_000,
-  tiedEmbeddings: true,
-};
-const BATCH = 16;
-const REPEATS = 5;
+/** nn: both as they are; nt, tn: the second, the first stored transposed, as gradients ask for. */
+const VARIANTS = ['nn', 'nt', 'tn'] as const;
 
-/** The quickest of a few runs: on a shared machine the others measure the neighbours. */
-function quickestMs(run: () => void): number {
-  let best = Infinity;
-  for (let i = 0; i < REPEATS; i++) {
-    const start = performance.now();
-    run();
-    best = Math.min(best, performance.now() - start);
-  }
-  return best;
-}
+export const gemmBench: Bench = {
+  summary: 'matrix products of float32 in GFLOP/s, beside PyTorch and numpy',
+  help: `[M, K] x [K, N] with M = --b, K = --d, N = --f; --k is not used. nt and tn: the second or the first operand is
+stored transposed.
+  oursGflops, peersGflops   by variant
+  ratioToBestPeer           our GFLOP/s over the best peer's, plain product; ratiosToBestPeer: of each variant
 
-function benchProducts(): void {
-  for (const [M, N, K] of [
-    [2048, 4096, 1024],
-    [4096, 576, 256],
-    [4096, 4096, 256],
-    [512, 512, 512],
-  ]) {
-    const [a, b] = [tf.randomNormal([M, K]), tf.randomNormal([K, N])];
-    const ms = quickestMs(() => tf.matMul(a, b).dispose());
-    console.log(`gemm ${M} x ${K} x ${N}: ${((2 * M * N * K) / ms / 1e6).toFixed(0)} GFLOP/s`);
-    tf.dispose([a, b]);
-  }
-}
-
-/** Time spent per kernel name, measured around every registered kernel of the backend. */
-function timeKernels(backendName: string): Map<string, number> {
-  const spentMs = new Map<string, number>();
-  for (const config of tf.getKernelsForBackend(backendName)) {
-    const { kernelName, kernelFunc } = config;
-    tf.unregisterKernel(kernelName, backendName);
-    tf.registerKernel({
-      ...config,
-      kernelFunc: (call) => {
-        const start = performance.now();
-        const result = kernelFunc(call);
-        spentMs.set(kernelName, (spentMs.get(kernelName) ?? 0) + performance.now() - start);
-        return result;
+  npm run bench -- gemm --peers`,
+  defaults: { shape: { B: 2048, D: 1024, F: 4096, K: 1 }, repeats: 11 },
+  async run(session) {
+    const { shape } = session.options;
+    const ours = await session.openOurs('products', shape);
+    const peers = await session.openPeers(PRODUCT_PEERS, shape);
+    const all = [ours, ...peers];
+    const entries: Entry[] = VARIANTS.flatMap((operation) =>
+      all.map((contender) => ({
+        name: `${contender === ours ? 'ours' : contender.name} ${operation}`,
+        contender,
+        operation,
+        isPeer: contender !== ours,
+      })),
+    );
+    const { measurements } = await session.measure(entries);
+    const speed = (who: string, variant: string): number | undefined => {
+      const found = measurements.find(({ name }) => name === `${who} ${variant}`);
+      return found && gigaflops(encoderFlop(shape), found.median);
+    };
+    const speeds = (who: string) =>
+      Object.fromEntries(VARIANTS.map((variant) => [variant, speed(who, variant)]));
+    const ratio = (variant: string): number | null => {
+      const best = Math.max(0, ...peers.map(({ name }) => speed(name, variant) ?? 0));
+      return best > 0 ? speed('ours', variant)! / best : null;
+    };
+    const row = (one: Measurement) => {
+      const variant = one.name.split(' ')[1];
+      const own = measurements.find(({ name }) => name === `ours ${variant}`)!;
+      return [
+        one.name,
+        one.median.toFixed(2),
+        `${formatNumber(one.lowerQuartile)}–${formatNumber(one.upperQuartile)}`,
+        formatNumber(gigaflops(encoderFlop(shape), one.median)),
+        formatNumber(one.median / own.median),
+      ];
+    };
+    const best = ratio('nn');
+    return {
+      keys: {
+        shape: { M: shape.B, K: shape.D, N: shape.F },
+        ...describeContenders(ours, peers),
+        oursGflops: speeds('ours'),
+        peersGflops: Object.fromEntries(peers.map(({ name }) => [name, speeds(name)])),
+        ratioToBestPeer: best,
+        ratiosToBestPeer: Object.fromEntries(VARIANTS.map((variant) => [variant, ratio(variant)])),
+        failedPeers: session.failed,
+        measurements: describeMeasurements(measurements),
       },
-    });
-  }
-  return spentMs;
-}
-
-const backend = await openBackend({ name: process.argv[2] });
-console.log(`${backend.name} (${backend.device}), ${backend.threads} threads`);
-benchProducts();
-
-const spentMs = timeKernels(backend.name);
-const initial = createParameters(CONFIG, createRng(1));
-const parameters: Record<string, Variable> = Object.fromEntries(
-  Object.entries(initial).map(([name, { shape, values }]) => [
-    name,
-    tf.variable(tf.tensor(values, [...shape]), true, name),
-  ]),
-);
-let adam = initAdam(parameters);
-const tokens = tf
-  .randomUniform([BATCH, CONFIG.contextLength + 1], 0, CONFIG.vocabSize, 'int32', 1)
-  .arraySync() as number[][];
-const inputs = tf.tensor2d(
-  tokens.map((row) => row.slice(0, -1)),
-  undefined,
-  'int32',
-);
-const targets = tf.tensor1d(
-  tokens.flatMap((row) => row.slice(1)),
-  'int32',
-);
-
-function step(): number {
-  return tf.tidy(() => {
-    const { value, grads } = tf.variableGrads(() => {
-      const logits = unembed(parameters, CONFIG, finish(walk(parameters, CONFIG, inputs)));
-      return tf.mean(crossEntropy(tf.reshape(logits, [-1, CONFIG.vocabSize]), targets)) as Scalar;
-    });
-    adam = updateAdam(backend.kernels, parameters, grads as Record<string, Tensor>, adam, {
-      learningRate: 1e-3,
-      beta1: 0.9,
-      beta2: 0.95,
-      epsilon: 1e-8,
-    });
-    return value.dataSync()[0];
-  });
-}
-
-const losses: number[] = [];
-losses.push(step(), step());
-spentMs.clear();
-const rssBefore = process.memoryUsage().rss;
-const stepMs = quickestMs(() => losses.push(step()));
-const tokenCount = BATCH * CONFIG.contextLength;
-console.log(
-  `step ${stepMs.toFixed(0)} ms: ${((tokenCount / stepMs) * 1000).toFixed(0)} tokens/s, losses ${losses.map((l) => l.toFixed(3)).join(' ')}`,
-);
-const grownMb = (process.memoryUsage().rss - rssBefore) / 1e6;
-console.log(
-  `resident set ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB, grown by ${grownMb.toFixed(0)} MB in ${REPEATS} steps`,
-);
-for (const [name, ms] of [...spentMs].sort((p, q) => q[1] - p[1]).slice(0, 16)) {
-  console.log(`  ${name.padEnd(28)} ${(ms / REPEATS).toFixed(1)} ms a step`);
-}
+      header: ['what', 'median ms', 'quartiles', 'GFLOP/s', 'time ratio'],
+      rows: measurements.map(row),
+      notes: [
+        ...(best === null ? [] : [`GFLOP/s over the best peer's, plain product: ${formatNumber(best)}`]),
+        ...failureNotes(session.failed),
+      ],
+    };
+  },
+};
