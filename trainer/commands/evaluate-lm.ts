@@ -6,8 +6,10 @@ import type { Evaluation } from '../lm-fit/evaluate.ts';
 import { evaluateModel } from '../lm-fit/evaluate-model.ts';
 import { generate } from '../lm-fit/generate.ts';
 import { loadHeldOut } from '../lm-fit/held-out.ts';
-import { loadModel } from '../lm/model.ts';
+import { loadConfig, loadModel } from '../lm/model.ts';
+import { checkMemory, plannedBackend, readMemoryRoom } from './memory-plan.ts';
 import { readSettings } from './settings.ts';
+import { planEvaluateLm } from './train-lm/memory.ts';
 import { tokenizeHeldOut } from './train-lm/texts.ts';
 
 export function evaluateLmCommand(): Command {
@@ -24,10 +26,13 @@ const TOLERANCE_NATS = 1e-3;
 
 async function evaluateLm(folder: string, { sample = [] }: { sample?: string[] }): Promise<void> {
   const settings = readSettings();
-  await openBackend({ name: settings.backend, threads: settings.threads });
+  const backend = await openBackend({ name: settings.backend, threads: settings.threads });
+  const heldOut = await loadHeldOut(folder);
+  const request = planEvaluateLm(await loadConfig(folder), heldOut.length, plannedBackend(backend));
+  checkMemory(request, readMemoryRoom(backend), (line) => console.log(line));
   const model = await loadModel(folder);
   const recorded = model.trainingJson?.heldOut as Evaluation | undefined;
-  const got = evaluateModel(model, tokenizeHeldOut(await loadHeldOut(folder), model.tokenizer));
+  const got = evaluateModel(model, tokenizeHeldOut(heldOut, model.tokenizer));
   for (const { corpus, lossNats, tokenCount } of got.byCorpus) {
     console.log(`${corpus}: ${lossNats.toFixed(4)} nats per token over ${tokenCount} tokens`);
   }

@@ -10,7 +10,9 @@ import { FIT_DEFAULTS, type FitSettings } from '../lm-fit/settings.ts';
 import type { LlamaConfig } from '../lm/config.ts';
 import { countParameters } from '../lm/parameters.ts';
 import { loadTokenizer } from '../lm/tokenizer/tokenizer.ts';
+import { checkMemory, plannedBackend, readMemoryRoom } from './memory-plan.ts';
 import { readSettings } from './settings.ts';
+import { planTrainLm } from './train-lm/memory.ts';
 import { DEMO_MIXTURE, formatMixture, parseMixture, type Mixture } from './train-lm/mixture.ts';
 import { parseCount, parsePositive, parseSeed } from './train-lm/options.ts';
 import { createProgressLine } from './train-lm/progress-line.ts';
@@ -77,9 +79,15 @@ async function trainLm(options: Options): Promise<void> {
       { cause },
     );
   });
-  const texts = await loadTexts(Object.keys(options.mixture), join(settings.home, 'corpora'), tokenizer);
   const config = configOf(options, tokenizer.vocabSize);
   const fit = fitSettingsOf(options);
+  const corpora = Object.keys(options.mixture);
+  checkMemory(
+    planTrainLm(config, fit, corpora.length, plannedBackend(backend)),
+    readMemoryRoom(backend),
+    say,
+  );
+  const texts = await loadTexts(corpora, join(settings.home, 'corpora'), tokenizer);
   const input: FitInput = {
     kernels: backend.kernels,
     config,
@@ -115,6 +123,10 @@ async function trainLm(options: Options): Promise<void> {
     heldOutCurve: result.heldOutCurve,
   });
   console.log(`${options.out}: held-out loss ${saved.heldOut.lossNats.toFixed(4)} nats per token`);
+}
+
+function say(line: string): void {
+  console.log(line);
 }
 
 async function follow(input: FitInput): Promise<FitResult> {

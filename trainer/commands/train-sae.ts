@@ -6,7 +6,7 @@ import { openDatabaseUrl } from '@residua/prisma/database-url';
 import { applyMigrations } from '@residua/prisma/migrate';
 
 import { openDatabase, type Database } from '../store/database.ts';
-import { enqueueRun, type RunHandler } from '../store/queue.ts';
+import { enqueueRun, type RunContext, type RunHandler } from '../store/queue.ts';
 import { claimRun, createRun, failRun, finishRun, type Run } from '../store/runs.ts';
 import { demoConfig } from './demo.ts';
 import { readSettings, type Settings } from './settings.ts';
@@ -136,7 +136,7 @@ async function runHere(db: Database, databaseUrl: string, asked: Run, settings: 
     following.signal,
   );
   try {
-    await handleTrainSae(claimed, { db, settings, signal: abort.signal });
+    await work(claimed, { db, settings, signal: abort.signal }, (line) => screen.say(line));
     await finishRun(db, claimed.id);
   } catch (error) {
     if (!abort.signal.aborted) await failRun(db, claimed.id, (error as Error).message);
@@ -149,9 +149,16 @@ async function runHere(db: Database, databaseUrl: string, asked: Run, settings: 
 }
 
 /** What a worker does with a run of this kind. */
-export const handleTrainSae: RunHandler<Settings> = async (run, { db, settings, signal }) => {
+export const handleTrainSae: RunHandler<Settings> = (run, context) =>
+  work(run, context, (line) => console.log(line));
+
+async function work(
+  run: Run,
+  { db, settings, signal }: RunContext<Settings>,
+  say: (line: string) => void,
+): Promise<void> {
   const config = parseTrainSaeConfig(run.config);
   const report = createReporter(db, run.id, () => performance.now());
   const folder = path.join(settings.home, 'runs', run.slug);
-  await trainSae({ db, run: run.id, config, settings, folder, report, signal });
-};
+  await trainSae({ db, run: run.id, config, settings, folder, report, say, signal });
+}

@@ -41,10 +41,19 @@ export interface LanguageModel {
   dispose(): void;
 }
 
-export async function loadModel(folder: string): Promise<LanguageModel> {
+/** The shape alone: what must be known before the weights are read. */
+export async function loadConfig(folder: string): Promise<LlamaConfig> {
+  return (await readConfig(folder)).config;
+}
+
+async function readConfig(folder: string): Promise<Pick<LanguageModel, 'config' | 'configJson'>> {
   const configPath = join(folder, 'config.json');
   const configJson = parseJson(await readModelFile(configPath), configPath);
-  const config = parseConfig(configJson, configPath);
+  return { configJson, config: parseConfig(configJson, configPath) };
+}
+
+export async function loadModel(folder: string): Promise<LanguageModel> {
+  const { config, configJson } = await readConfig(folder);
   const weightsPath = join(folder, 'model.safetensors');
   const weights = await readModelFile(weightsPath);
   const sha256 = createHash('sha256').update(weights).digest('hex');

@@ -1,6 +1,10 @@
 /** The flat config of `residua train-sae`: what the command line, the queue and the run's row all hold. */
 import { z } from 'zod';
 
+export const SEQUENCES_PER_BATCH = 16; // 2,048 tokens of context 128: large products, small tensors
+export const WINDOWS_PER_BATCH = 16;
+export const SKIP_FIRST = 1; // the first token has no history: its features could say nothing but that
+
 const MAX_FEATURES = 1 << 20; // wider dictionaries need sharding, which one process does not do
 
 export const trainSaeConfigSchema = z

@@ -6,11 +6,12 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 
-import { openBackend } from '../../compute/backend.ts';
+import { openBackend, type Backend } from '../../compute/backend.ts';
 import { createHarvest, type Harvest } from '../../harvest/harvest.ts';
 import { readOut } from '../../interp/read-out.ts';
 import type { Readout } from '../../interp/records.ts';
-import { loadModel, type LanguageModel } from '../../lm/model.ts';
+import type { LlamaConfig } from '../../lm/config.ts';
+import { loadConfig, loadModel, type LanguageModel } from '../../lm/model.ts';
 import { fitSettings } from '../../sae/defaults.ts';
 import { createDictionary, type DictionaryWeights } from '../../sae/dictionary.ts';
 import { loadDictionary, saveDictionary } from '../../sae/format.ts';
@@ -18,14 +19,12 @@ import type { FitProgress } from '../../sae/fit.ts';
 import { openFit } from '../../sae/open-fit.ts';
 import type { FitSettings } from '../../sae/settings.ts';
 import { checkout } from '../settings.ts';
-import type { TrainSaeConfig } from './config.ts';
+import { checkDisk, checkMemory, plannedBackend, readMemoryRoom } from '../memory-plan.ts';
+import { SEQUENCES_PER_BATCH, SKIP_FIRST, WINDOWS_PER_BATCH, type TrainSaeConfig } from './config.ts';
+import { diskBytes, planTrainSae } from './memory.ts';
 import { publishReadout, saveSubject } from './publication.ts';
 import { loadTexts } from './texts.ts';
 import type { Subject, Work } from './work.ts';
-
-const SEQUENCES_PER_BATCH = 16; // 2,048 tokens of context 128: large products, small tensors
-const SKIP_FIRST = 1; // the first token has no history: its features could say nothing but that
-const WINDOWS_PER_BATCH = 16;
 
 export async function trainSae(work: Work): Promise<void> {
   const subject = await prepare(work);
@@ -33,16 +32,19 @@ export async function trainSae(work: Work): Promise<void> {
     const { weights, sha256 } = await fitDictionary(work, subject);
     const readout = await readDictionary(work, subject, weights);
     await publishReadout(work, subject, { readout, sha256 });
-    await rm(path.join(work.folder, 'checkpoints'), { recursive: true, force: true });
+    await rm(checkpointsOf(work.folder), { recursive: true, force: true });
   } finally {
     subject.model.dispose();
   }
 }
 
-async function prepare({ db, config, settings, report, signal }: Work): Promise<Subject> {
+async function prepare(work: Work): Promise<Subject> {
+  const { db, config, settings, report, signal } = work;
   await report.phase({ phase: 'prepare', phaseStep: 0, phaseTotal: 1 });
   const backend = await openBackend({ name: settings.backend, threads: settings.threads });
-  const model = await loadModel(path.resolve(checkout, config.modelFolder));
+  const modelFolder = path.resolve(checkout, config.modelFolder);
+  checkRoom(work, backend, await loadConfig(modelFolder));
+  const model = await loadModel(modelFolder);
   if (!model.hookpoints.includes(config.hookpoint)) {
     throw new Error(
       `hookpoint: expected one of ${model.hookpoints.join(', ')}, got "${config.hookpoint}". Choose one of these.`,
@@ -60,6 +62,15 @@ async function prepare({ db, config, settings, report, signal }: Work): Promise<
   );
   return { backend, model, texts, saved: await saveSubject(db, model, texts) };
 }
+
+/** Before anything large is allocated. */
+function checkRoom({ config, folder, say }: Work, backend: Backend, model: LlamaConfig): void {
+  checkMemory(planTrainSae(config, model, plannedBackend(backend)), readMemoryRoom(backend), say);
+  // A run that goes on has its checkpoints on the disk already.
+  if (!existsSync(checkpointsOf(folder))) checkDisk(folder, diskBytes(config, model), say);
+}
+
+const checkpointsOf = (folder: string): string => path.join(folder, 'checkpoints');
 
 function openHarvest({ config }: Work, { model, texts }: Subject): Harvest {
   return createHarvest({
@@ -97,7 +108,7 @@ async function fitDictionary(
 
   const harvest = openHarvest(work, subject);
   const settings = settingsOf(config, subject.model);
-  const checkpoints = path.join(folder, 'checkpoints');
+  const checkpoints = checkpointsOf(folder);
   // A resumed run brings its shuffle buffer along: there is nothing to collect first.
   if (!existsSync(checkpoints)) await fillBuffer(work, harvest, settings.stepTotal);
   const { training, progress } = await openFit({

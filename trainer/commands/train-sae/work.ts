@@ -17,6 +17,8 @@ export interface Work {
   /** Of this run alone: checkpoints and the finished dictionary. */
   readonly folder: string;
   readonly report: Reporter;
+  /** A line for the person or the log beside it: what it will need. */
+  readonly say: (line: string) => void;
   readonly signal: AbortSignal;
 }
 

@@ -2,8 +2,8 @@
  * Makes the addon a TensorFlow.js backend named `native`: tfjs' cpu backend (typed arrays in JavaScript's memory), its
  * hot kernels replaced by C++ on the same arrays, and the fused transformer layers beside them.
  */
-import { totalmem } from 'node:os';
 import type { KernelFunc } from '@tensorflow/tfjs';
+import { readAvailableMemory } from '../available-memory.ts';
 import { useFusedLayers } from '../layers.ts';
 import { tf } from '../tf.ts';
 import { loadAddon } from './addon.ts';
@@ -16,7 +16,7 @@ import { moveKernels } from './moves.ts';
 import { reduceKernels } from './reduce.ts';
 import { NATIVE } from './registry.ts';
 
-/** Idle result buffers may hold this share of the machine's memory before they are given back. */
+/** Idle result buffers may hold this share of the memory there is (a container's, too) before they are given back. */
 const IDLE_SHARE = 0.2;
 
 /** Above wasm and webgl, which register with priorities up to 2. */
@@ -42,6 +42,10 @@ export function registerNative(addonFile?: string): Addon {
   }
   layerGradients.forEach((gradient) => tf.registerGradient(gradient));
   useFusedLayers(NATIVE, fusedLayers);
-  tf.registerBackend(NATIVE, () => new NativeBackend(totalmem() * IDLE_SHARE) as never, PRIORITY);
+  tf.registerBackend(
+    NATIVE,
+    () => new NativeBackend(readAvailableMemory().ramBytes * IDLE_SHARE) as never,
+    PRIORITY,
+  );
   return (registered = addon);
 }

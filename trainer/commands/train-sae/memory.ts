@@ -1,0 +1,153 @@
+/** The memory of a train-sae run, phase by phase, composed from what the rooms know of themselves. */
+import {
+  uncollectedMemory,
+  type MemoryItem,
+  type MemoryPhase,
+  type MemoryPlan,
+} from '../../compute/memory.ts';
+import { readingMemory, textMemory } from '../../corpus/memory.ts';
+import { harvestCheckpointMemory, harvestMemory } from '../../harvest/memory.ts';
+import { actMemory, fidelityMemory, recordMemory } from '../../interp/memory.ts';
+import type { LlamaConfig } from '../../lm/config.ts';
+import { forwardMemory, idleForwardMemory, logitMemory, modelMemory } from '../../lm/memory.ts';
+import { fitSettings } from '../../sae/defaults.ts';
+import {
+  checkpointBytes,
+  dictionaryMemory,
+  idleMemory,
+  parameterMemory,
+  startMemory,
+  stepMemory,
+} from '../../sae/memory.ts';
+import type { MemoryDial, MemoryRequest, PlannedBackend } from '../memory-plan.ts';
+import { SEQUENCES_PER_BATCH, SKIP_FIRST, WINDOWS_PER_BATCH, type TrainSaeConfig } from './config.ts';
+
+export function planTrainSae(
+  config: TrainSaeConfig,
+  model: LlamaConfig,
+  backend: PlannedBackend,
+): MemoryRequest {
+  return { plan: planAt(config, model, backend), dials: dialsOf(config, model, backend) };
+}
+
+function planAt(config: TrainSaeConfig, model: LlamaConfig, backend: PlannedBackend): MemoryPlan {
+  const corpora = Object.keys(config.corpora).length;
+  return {
+    resident: [...modelMemory(model), ...textMemory(corpora), uncollectedMemory()],
+    phases: [
+      { name: 'prepare', items: readingMemory(corpora) },
+      ...fitPhases(config, model, backend),
+      ...readPhases(config, model, backend),
+    ],
+  };
+}
+
+function fitPhases(config: TrainSaeConfig, model: LlamaConfig, backend: PlannedBackend): MemoryPhase[] {
+  const { hiddenWidth } = model;
+  const { contextLength, batchTokens, bufferTokens } = config;
+  const harvest = {
+    bufferTokens,
+    batchTokens,
+    sequencesPerBatch: SEQUENCES_PER_BATCH,
+    contextLength,
+    hiddenWidth,
+  };
+  const fit = {
+    width: config.features,
+    hiddenWidth,
+    k: config.k,
+    batchTokens,
+    initTokens: fitSettings({ hiddenWidth, tokens: config.trainTokens, batchTokens }).initTokens,
+    isReference: backend.isReference,
+  };
+  const collecting = [...harvestMemory(harvest), ...forward(config, model, backend)];
+  return [
+    { name: 'start', items: [...collecting, ...startMemory(fit)] },
+    {
+      name: 'fit',
+      items: [
+        ...collecting,
+        ...harvestCheckpointMemory(harvest),
+        ...parameterMemory(fit),
+        ...stepMemory(fit),
+      ],
+    },
+  ];
+}
+
+function readPhases(config: TrainSaeConfig, model: LlamaConfig, backend: PlannedBackend): MemoryPhase[] {
+  const dictionary = { width: config.features, hiddenWidth: model.hiddenWidth, k: config.k, ...backend };
+  const reading = {
+    ...dictionary,
+    tokenCount: config.readTokens,
+    budgetCount: config.budgets.length,
+    corpusCount: Object.keys(config.corpora).length,
+    windowsPerBatch: WINDOWS_PER_BATCH,
+    windowLength: config.contextLength,
+    vocabSize: model.vocabSize,
+  };
+  const window = { rows: WINDOWS_PER_BATCH, contextLength: config.contextLength, isFused: backend.isFused };
+  const inUse = [
+    ...dictionaryMemory(dictionary),
+    ...idleMemory(dictionary),
+    ...idleForwardMemory(model, window, 1),
+  ];
+  return [
+    {
+      name: 'read-out: acts',
+      items: [...inUse, ...actMemory(reading), ...forward(config, model, backend)],
+    },
+    {
+      name: 'read-out: cross-entropy',
+      items: [
+        ...inUse,
+        ...fidelityMemory(reading),
+        ...forwardMemory(model, window),
+        ...logitMemory(model, window),
+      ],
+    },
+    {
+      name: 'read-out: features, and publishing',
+      items: [...inUse, ...recordMemory(reading), ...forwardMemory(model, window)],
+    },
+  ];
+}
+
+/** Up to the hookpoint: what lies behind it is not computed. */
+function forward(config: TrainSaeConfig, model: LlamaConfig, { isFused }: PlannedBackend): MemoryItem[] {
+  const layer = /^layers\.(\d+)\./.exec(config.hookpoint)?.[1];
+  const layers = layer === undefined ? 0 : Number(layer) + 1;
+  return forwardMemory(model, {
+    rows: SEQUENCES_PER_BATCH,
+    contextLength: config.contextLength,
+    layers,
+    isFused,
+  });
+}
+
+function dialsOf(config: TrainSaeConfig, model: LlamaConfig, backend: PlannedBackend): MemoryDial[] {
+  const dial = (
+    flag: string,
+    name: 'features' | 'batchTokens' | 'bufferTokens' | 'readTokens',
+    least: number,
+  ) => ({
+    flag,
+    value: config[name],
+    least,
+    planAt: (value: number) => planAt({ ...config, [name]: value }, model, backend),
+  });
+  // What the harvest asks of its buffer: a batch, and one model batch less a row.
+  const rowsOfModelBatch = SEQUENCES_PER_BATCH * (config.contextLength - SKIP_FIRST);
+  return [
+    dial('--features', 'features', Math.max(2, config.k)),
+    dial('--batch-tokens', 'batchTokens', Math.min(64, config.batchTokens)),
+    dial('--buffer-tokens', 'bufferTokens', config.batchTokens + rowsOfModelBatch - 1),
+    dial('--read-tokens', 'readTokens', SEQUENCES_PER_BATCH * config.contextLength),
+  ];
+}
+
+/** Two checkpoints stay while the next is written; the finished dictionary follows. */
+export function diskBytes(config: TrainSaeConfig, { hiddenWidth: D }: LlamaConfig): number {
+  const size = { width: config.features, hiddenWidth: D, k: config.k };
+  return 3 * (checkpointBytes(size) + 4 * config.bufferTokens * D);
+}
