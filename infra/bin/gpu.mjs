@@ -14,7 +14,7 @@ const HELP = `Usage: npm run gpu -- [options]
 Brings what the GPU backends need, for the GPU it finds. With --webgpu or --tensorflow: those alone, GPU or not.
 
   --webgpu               Dawn, for any GPU that Vulkan, Metal or Direct3D 12 reaches (132 MB)
-  --tensorflow           libtensorflow, for NVIDIA cards (with CUDA about 3 GB to download; Linux)
+  --tensorflow           libtensorflow, for NVIDIA cards (with CUDA 3.4 GB to download; Linux)
   --libtensorflow <how>  wheel: a current one from PyPI's wheels, by pip (default)
                          vendor: 2.9 for CUDA 11, by the installer of @tensorflow/tfjs-node-gpu
                          a folder: tensorflow/ in the site-packages of a Python that has it
@@ -87,8 +87,12 @@ async function main(options) {
 async function bringTensorflow(options, gpu) {
   await layGround(); // the package whose binding is compiled comes with the ordinary install
   const cuda = !options.cpu && gpu.names.length > 0;
-  const { version, gpu: onGpu } = await installTensorflow({ how: options.libtensorflow, cuda, say });
-  if (cuda && !onGpu) say('TensorFlow loads but sees no card: see "CUDA" in docs/backends.md');
+  const { version, gpu: onGpu, warning } = await installTensorflow({ how: options.libtensorflow, cuda, say });
+  if (cuda && !onGpu) {
+    throw new Error(
+      `libtensorflow ${version} loads but sees no card (${warning}): see docs/backends.md, "CUDA"`,
+    );
+  }
   return `libtensorflow ${version} on ${onGpu ? 'CUDA' : 'the processor: RESIDUA_BACKEND=tensorflow uses it'}`;
 }
 

@@ -74,7 +74,7 @@ const binding = addon.open ? addon.open(1, false) : addon;
 console.log('opened ' + JSON.stringify({ version: binding.TF_Version, gpu: binding.isUsingGpuDevice() }));
 `;
 
-/** `{ version, gpu }` of a binding that loads; throws with what the loader or TensorFlow said. */
+/** `{ version, gpu, warning }` of a binding that loads; throws with what the loader or TensorFlow said. */
 export async function tryBinding(file) {
   const output = await runLimited(process.execPath, ['-e', TRY, file], {
     stallMs: TRY_LIMIT_MS,
@@ -82,5 +82,7 @@ export async function tryBinding(file) {
   });
   const opened = /^opened (.*)$/m.exec(output);
   if (!opened) throw new Error(`the binding ended without a word: ${output.slice(-300)}`);
-  return { ...JSON.parse(opened[1]), output };
+  // TensorFlow's own words for why it sees no card: "E0000 00:00:1795358114.6 17807 cuda_platform.cc:52] failed call to …".
+  const warning = /^[EW]\d{4} .*?\] (.*)$/m.exec(output)?.[1] ?? '';
+  return { ...JSON.parse(opened[1]), warning };
 }

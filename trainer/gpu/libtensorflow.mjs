@@ -13,7 +13,7 @@ export const TENSORFLOW_VERSION = '2.21.0';
 /** Any Python's wheel holds the same library; this is one that the version above was published for. */
 const WHEEL_PYTHON = '3.12';
 const STALL_MS = 90_000;
-/** The CUDA wheels are 3 GB: 20 minutes at 2.5 MB/s. */
+/** The CUDA wheels are 2.8 GB: 20 minutes at 2.5 MB/s. */
 const TOTAL_MS = 20 * 60_000;
 const SAY_EVERY_MS = 15_000;
 const LIBRARIES = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
@@ -58,7 +58,7 @@ async function bringCuda(python, folder, metadata, wheels, say) {
   if (specs.length === 0) throw new Error(`this wheel names no CUDA libraries: is it built for CUDA?`);
   rmSync(wheels, { recursive: true, force: true });
   mkdirSync(wheels);
-  say(`downloading ${specs.length} CUDA libraries (about 2.5 GB)`);
+  say(`downloading ${specs.length} CUDA libraries (2.8 GB)`);
   await download(python, specs, wheels, say);
   say('unpacking');
   for (const name of readdirSync(wheels).filter((entry) => entry.endsWith('.whl'))) {

@@ -9,6 +9,8 @@ export interface InstalledTensorflow {
   readonly cuda: boolean;
   /** Whether TensorFlow saw a card when it was tried. */
   readonly gpu: boolean;
+  /** What TensorFlow complained of when it was tried, or ''. */
+  readonly warning: string;
 }
 /** What lies in `folder` (tensorflowFolder() when absent), or null. */
 export function readInstalled(folder?: string): InstalledTensorflow | null;

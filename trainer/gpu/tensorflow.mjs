@@ -45,7 +45,7 @@ export async function installTensorflow({ how = 'wheel', cuda, say }) {
     const tried = await tryBinding(path.join(folder, present.binding)).catch(() => null);
     if (tried) {
       say(`libtensorflow ${tried.version} is already here`);
-      return writeInstalled(folder, { ...present, version: tried.version, gpu: tried.gpu });
+      return writeInstalled(folder, { ...present, ...tried });
     }
     say('what lies here does not load (any more): bringing it anew');
   }
@@ -56,8 +56,8 @@ export async function installTensorflow({ how = 'wheel', cuda, say }) {
     if (how === 'wheel' && present?.library === library) keepLibrary(folder, part);
     const binding = await build(part, { how, cuda, say });
     say('trying it');
-    const { version, gpu } = await tryBinding(binding);
-    const installed = { key, library, binding: path.relative(part, binding), version, cuda, gpu };
+    const tried = await tryBinding(binding);
+    const installed = { key, library, binding: path.relative(part, binding), cuda, ...tried };
     writeInstalled(part, installed);
     rmSync(folder, { recursive: true, force: true });
     renameSync(part, folder);

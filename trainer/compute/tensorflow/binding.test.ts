@@ -19,7 +19,7 @@ const onProcessor = { key: '', binding: 'tfjs_binding.node', version: '2.21.0', 
 describe('the binding of libtensorflow', () => {
   it('says which command brings it when it was asked for and is not there', () => {
     expect(() => loadBinding({ asked: true, folder: folderWith() })).toThrow(
-      'not installed; `npm run gpu` brings it',
+      'not installed; `npm run gpu -- --tensorflow` brings it',
     );
   });
 

@@ -40,7 +40,8 @@ export function loadBinding({ threads, asked, folder = tensorflowFolder() }: Loa
 } {
   if (loaded) return loaded;
   const installed = readInstalled(folder);
-  if (!installed && (asked || hasNvidia())) throw new Error('not installed; `npm run gpu` brings it');
+  if (!installed && (asked || hasNvidia()))
+    throw new Error('not installed; `npm run gpu -- --tensorflow` brings it');
   if (!installed) throw new NoGpuError('not installed');
   if (!asked && !(installed.cuda && hasNvidia())) throw new NoGpuError('no NVIDIA card');
   const addon = createRequire(import.meta.url)(join(folder, installed.binding)) as Addon;
