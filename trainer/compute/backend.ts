@@ -19,6 +19,9 @@ import { registerWebgpu } from './webgpu/register.ts';
 export const BACKENDS = ['tensorflow', 'webgpu', 'native', 'wasm', 'cpu'] as const;
 export type BackendName = (typeof BACKENDS)[number];
 
+/** As native/pool.h has it. */
+const MOST_THREADS = 256;
+
 export interface Backend {
   readonly name: BackendName;
   /** For people: the instruction set or runtime in use. */
@@ -46,6 +49,7 @@ export async function openBackend(options: BackendOptions = {}): Promise<Backend
       `backend: expected one of ${BACKENDS.join(', ')}, got "${options.name}". Choose one of these.`,
     );
   }
+  checkThreads(options.threads);
   const reasons: string[] = [];
   for (const name of BACKENDS.slice(first)) {
     try {
@@ -59,6 +63,14 @@ export async function openBackend(options: BackendOptions = {}): Promise<Backend
   }
   throw new Error(
     `backend: expected at least one to open, got none: ${reasons.join('; ')}. Reinstall the packages.`,
+  );
+}
+
+/** A mistake in the settings, so no reason to fall back to the next backend. */
+function checkThreads(threads: number | undefined): void {
+  if (threads === undefined || (Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) return;
+  throw new Error(
+    `threads: expected a whole number from 1 to ${MOST_THREADS}, got ${threads}. Leave it out to use every core.`,
   );
 }
 
