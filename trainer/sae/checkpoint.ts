@@ -1,7 +1,7 @@
 /**
  * A fit on disk: weights, Adam moments, step, tokens since each feature fired, and whatever the source of hidden states
  * needs to go on (its state arrives opaque: JSON with typed arrays in it). One self-describing file:
- *   8 bytes 'RESIDUA1' | u64 size of the file | safetensors | sha256 of all before.
+ *   8 bytes 'RESIDUA2' | u64 size of the file | safetensors | sha256 of all before.
  * Written durably; the last two are kept, so that a damaged one costs one interval.
  */
 import { createHash } from 'node:crypto';
@@ -27,7 +27,7 @@ export class CheckpointError extends Error {
   override readonly name = 'CheckpointError';
 }
 
-const MAGIC = 'RESIDUA1';
+const MAGIC = 'RESIDUA2';
 const PREFIX_BYTES = 16;
 const SHA256_BYTES = 32;
 const KEPT = 2;

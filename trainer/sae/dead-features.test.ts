@@ -11,9 +11,16 @@ beforeAll(async () => {
 describe('dead features', () => {
   it('are those silent for the given number of tokens; padding and zeros do not wake them', () => {
     const silent = new Float64Array(3);
-    countSilence(silent, [2, 0.5, 0, 0], [1, 2, 0, 0], 2);
+    countSilence(
+      silent,
+      [
+        { acts: [2, 0.5], indices: [1, 2] },
+        { acts: [0, 0], indices: [0, 0] },
+      ],
+      2,
+    );
     expect([...silent]).toEqual([2, 0, 0]);
-    countSilence(silent, [1, 0], [2, 0], 2);
+    countSilence(silent, [{ acts: [1, 0], indices: [2, 0] }], 2);
     expect([...silent]).toEqual([4, 2, 0]);
     expect(countDead(silent, 2)).toBe(2);
     expect([...maskDead(silent, 3)]).toEqual([1, 0, 0]);
@@ -38,7 +45,7 @@ describe('auxiliaryLoss', () => {
   const auxiliary = (missed: number[][]) =>
     auxiliaryLoss(createReferenceKernels(), {
       weights,
-      centred_BD: tf.tensor2d([
+      read_BD: tf.tensor2d([
         [1, 2],
         [2, 0.5],
       ]),

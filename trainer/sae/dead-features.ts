@@ -5,20 +5,23 @@
 import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { Kernels } from '../compute/kernels.ts';
 import { tf } from '../compute/tf.ts';
-import type { ExtraLoss, Weights } from './hierarchical-topk.ts';
+import type { ExtraLoss, Weights } from './pass.ts';
 
 /** Tokens seen since each feature last fired. Doubles: exact far beyond any run. */
 export type SilentTokens = Float64Array;
 
+/** The acts a step kept, block of rows by block of rows. */
+export interface KeptActs {
+  readonly acts: ArrayLike<number>;
+  readonly indices: ArrayLike<number>;
+}
+
 /** Fired means an act above 0 after selection. */
-export function countSilence(
-  silent_F: SilentTokens,
-  acts: ArrayLike<number>,
-  indices: ArrayLike<number>,
-  rows: number,
-): void {
+export function countSilence(silent_F: SilentTokens, kept: readonly KeptActs[], rows: number): void {
   for (let f = 0; f < silent_F.length; f++) silent_F[f] += rows;
-  for (let i = 0; i < acts.length; i++) if (acts[i] > 0) silent_F[indices[i]] = 0;
+  for (const { acts, indices } of kept) {
+    for (let i = 0; i < acts.length; i++) if (acts[i] > 0) silent_F[indices[i]] = 0;
+  }
 }
 
 export function countDead(silent_F: SilentTokens, deadAfterTokens: number): number {
@@ -34,7 +37,7 @@ export function maskDead(silent_F: SilentTokens, deadAfterTokens: number): Float
 
 export interface AuxiliaryInput {
   readonly weights: Weights;
-  readonly centred_BD: Tensor2D;
+  readonly read_BD: Tensor2D;
   /** What the dictionary missed: x - x̂, a constant here. */
   readonly missed_BD: Tensor2D;
   readonly dead_F: Tensor1D;
@@ -44,16 +47,11 @@ export interface AuxiliaryInput {
   readonly coefficient: number;
 }
 
-export interface AuxiliaryLoss extends ExtraLoss {
-  /** Without the coefficient: 1 means nothing of the missed part is rebuilt. */
-  readonly loss: Scalar;
-}
-
-/** coefficient * mean|e - ê|² / mean|e - ē|², ê = acts decoder without bias; 0 where that is not a number. */
-export function auxiliaryLoss(kernels: Kernels, input: AuxiliaryInput): AuxiliaryLoss {
-  const { weights, centred_BD, missed_BD, k } = input;
+/** A loss of 1 means that nothing of the missed part is rebuilt. coefficient * mean|e - ê|² / mean|e - ē|², ê = acts decoder without bias; 0 where that is not a number. */
+export function auxiliaryLoss(kernels: Kernels, input: AuxiliaryInput): ExtraLoss {
+  const { weights, read_BD, missed_BD, k } = input;
   const top = kernels.encodeTopK({
-    hidden_BD: centred_BD,
+    hidden_BD: read_BD,
     encoder_FD: weights.encoder_FD,
     encoderBias_F: weights.encoderBias_F,
     k,

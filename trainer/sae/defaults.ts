@@ -4,7 +4,7 @@
  */
 import { ADAM_DEFAULTS } from '../optim/adam.ts';
 import { linearSchedule } from '../optim/schedule.ts';
-import type { FitKind } from './kinds.ts';
+import { type FitKind, KINDS } from './kinds.ts';
 import type { FitSettings } from './settings.ts';
 
 export interface Recipe {
@@ -41,7 +41,7 @@ export function fitSettings(recipe: Recipe): FitSettings {
   const { kind = 'hierarchical-topk', hiddenWidth, width = DEMO_WIDTH, k = DEMO_K, seed = 1 } = recipe;
   const batchTokens = recipe.batchTokens ?? DEMO_BATCH_TOKENS;
   const stepTotal = Math.max(1, Math.ceil(recipe.tokens / batchTokens));
-  return {
+  const settings: FitSettings = {
     kind,
     width,
     hiddenWidth,
@@ -61,4 +61,5 @@ export function fitSettings(recipe: Recipe): FitSettings {
     deadAfterTokens: Math.min(10_000_000, Math.max(50_000, Math.round(recipe.tokens / 10))),
     initTokens: 16_384,
   };
+  return { ...settings, ...KINDS[kind].defaults(settings) };
 }

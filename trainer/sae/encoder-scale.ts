@@ -6,44 +6,50 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { Kernels } from '../compute/kernels.ts';
 import { tf } from '../compute/tf.ts';
-import type { InitialWeights } from './init.ts';
 
-const SAMPLE_ROWS = 1024; // the multiple is one number: its error is far below what the first step changes
+/** Enough: the multiple is one number, and its error is far below what the first step changes. */
+export const SAMPLE_ROWS = 1024;
+/** Random rows may rebuild a residual worse than nothing does: then acts start at a tenth of the target's length. */
+const LEAST_SHARE = 0.1;
+
+export interface ScaleInput {
+  readonly encoder_FD: Float32Array;
+  readonly decoder_FD: Float32Array;
+  /** Scaled and centred. */
+  readonly read_BD: Tensor2D;
+  /** Without the decoder bias. */
+  readonly target_BD: Tensor2D;
+}
 
 /** Needs encoder bias 0: only then do acts grow in proportion with the encoder. */
 export function bestEncoderScale(
   kernels: Kernels,
-  initial: InitialWeights,
-  hidden_ND: Float32Array,
+  { encoder_FD, decoder_FD, read_BD, target_BD }: ScaleInput,
   settings: { readonly k: number; readonly budgets: readonly number[] },
 ): number {
-  const D = initial.decoderBias_D.length;
-  const width = initial.encoderBias_F.length;
-  const rows = Math.min(SAMPLE_ROWS, hidden_ND.length / D);
+  const D = read_BD.shape[1];
+  const width = encoder_FD.length / D;
   return tf.tidy(() => {
-    const hidden_BD = tf.tensor2d(hidden_ND.slice(0, rows * D), [rows, D]);
-    const bias_D = tf.tensor1d(initial.decoderBias_D.slice());
-    const centred_BD = tf.sub(tf.div(hidden_BD, initial.hiddenScale), bias_D) as Tensor2D;
     const top = kernels.encodeTopK({
-      hidden_BD: centred_BD,
-      encoder_FD: tf.tensor2d(initial.encoder_FD.slice(), [width, D]),
-      encoderBias_F: tf.tensor1d(initial.encoderBias_F.slice()),
+      hidden_BD: read_BD,
+      encoder_FD: tf.tensor2d(encoder_FD.slice(), [width, D]),
+      encoderBias_F: tf.zeros([width]) as Tensor1D,
       k: settings.k,
     });
     const atOne = kernels.hierarchical({
       ...top,
-      target_BD: centred_BD,
-      decoder_FD: tf.tensor2d(initial.decoder_FD.slice(), [width, D]),
+      target_BD,
+      decoder_FD: tf.tensor2d(decoder_FD.slice(), [width, D]),
       decoderBias_D: tf.zeros([D]) as Tensor1D,
       budgets: settings.budgets,
     });
     const [a, loss, slope] = [
-      tf.mean(tf.square(centred_BD)),
+      tf.mean(tf.square(target_BD)),
       atOne.loss,
       tf.sum(tf.mul(atOne.gradActs_BK, top.acts_BK)),
     ].map((scalar) => scalar.dataSync()[0]);
     const c = slope - loss + a; // L(1) = a - 2b + c and L'(1) = 2c - 2b
     const b = (a + c - loss) / 2;
-    return c > 0 && b > 0 ? b / c : 1; // a sample that nothing fires on leaves the rows as they are
+    return c > 0 ? Math.max(b / c, LEAST_SHARE * Math.sqrt(a / c)) : 1; // nothing fires: rows stay as they are
   });
 }

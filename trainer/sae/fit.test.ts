@@ -13,8 +13,9 @@ import { createDictionary } from './dictionary.ts';
 import { explainedVariance } from './explained-variance.ts';
 import { type FitProgress, fit, startTraining } from './fit.ts';
 import { loadDictionary, saveDictionary } from './format.ts';
+import { KINDS } from './kinds.ts';
 import { openFit } from './open-fit.ts';
-import type { FitSettings } from './settings.ts';
+import { type FitSettings, RESIDUAL_FORM } from './settings.ts';
 import { createToySource } from './toy-source.ts';
 import { type Training, restoreTraining } from './training.ts';
 
@@ -100,6 +101,28 @@ describe.each(['native', 'cpu'])('fit on %s', (name) => {
     },
   );
 
+  it.each(['batch-topk', 'matryoshka-batch-topk', 'jumprelu', 'residual'] as const)(
+    'killed and resumed, a %s ends with the same bytes and records',
+    async (name) => {
+      const kind = name === 'residual' ? 'batch-topk' : name;
+      const form = name === 'residual' ? RESIDUAL_FORM : undefined;
+      const plain = settingsOf({ kind, k: 4, ...(form && { form }) });
+      const settings = { ...plain, ...KINDS[kind].defaults(plain) };
+      const whole = await run(kernels, settings);
+      await rm(folder, { recursive: true });
+      const before = await run(kernels, settings, 18); // beyond the first running threshold
+      const after = await run(kernels, settings);
+      expect(after.resumedAtStep).toBe(15);
+      const merged = new Map([...before.records, ...after.records].map((record) => [record.step, record]));
+      const timeless = (record: FitProgress) => ({ ...record, tokensPerSecond: 0 });
+      expect([...merged.values()].map(timeless)).toEqual(whole.records.map(timeless));
+      expect(sha256Of(after.training)).toBe(sha256Of(whole.training));
+      expect(after.training.weights()).toEqual(whole.training.weights());
+      const { selection } = whole.training.weights();
+      expect(selection.by === 'threshold' && selection.threshold_F.every((value) => value > 0)).toBe(true);
+    },
+  );
+
   it('explains more at every further budget, and more than at the start', async () => {
     const settings = settingsOf({
       stepTotal: 300,
@@ -119,9 +142,7 @@ describe.each(['native', 'cpu'])('fit on %s', (name) => {
     const hidden = (await hidden_BD.data()) as Float32Array;
     const evs: number[] = [];
     for (let j = 1; j <= settings.k; j++) {
-      const recon = (await dictionary
-        .decode(await dictionary.encode(hidden_BD, j))
-        .data()) as Float32Array;
+      const recon = (await dictionary.decode(await dictionary.encode(hidden_BD, j)).data()) as Float32Array;
       evs.push(explainedVariance(hidden, recon, 12));
     }
     for (let j = 1; j < evs.length; j++) expect(evs[j]).toBeGreaterThan(evs[j - 1]);

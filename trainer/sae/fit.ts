@@ -3,14 +3,15 @@
  * and is handed out before the checkpoint that covers it: killed anywhere and resumed, a run repeats some records exactly
  * and skips none. Time, files and the source arrive as arguments.
  */
-import type { Tensor2D } from '@tensorflow/tfjs';
 import type { Kernels } from '../compute/kernels.ts';
+import { disposeBatch, type HiddenBatch, toPair } from './hidden-batch.ts';
 import type { FitSettings } from './settings.ts';
 import { type StepRecord, type Training, createTraining } from './training.ts';
+import type { Sample } from './units.ts';
 
 export interface HiddenBatches {
   /** Rows in random order; fit disposes them. */
-  next(): Promise<Tensor2D> | Tensor2D;
+  next(): Promise<HiddenBatch> | HiddenBatch;
 }
 
 export interface FitProgress extends Omit<StepRecord, 'explainedVariance'> {
@@ -42,9 +43,9 @@ export async function* fit(options: FitOptions): AsyncGenerator<FitProgress, voi
   while (training.step() < stepTotal) {
     const step = training.step() + 1;
     const isDue = step === 1 || step % progressEverySteps === 0 || step === stepTotal;
-    const hidden_BD = await source.next();
-    const record = await training.advance(hidden_BD, isDue);
-    hidden_BD.dispose();
+    const batch = await source.next();
+    const record = await training.advance(batch, isDue);
+    disposeBatch(batch);
     if (isDue) {
       const nowMs = now();
       const tokens = training.tokens();
@@ -68,25 +69,37 @@ export async function startTraining(
   settings: FitSettings,
   source: HiddenBatches,
 ): Promise<Training> {
-  const parts: Float32Array[] = [];
-  let rows = 0;
-  while (rows < settings.initTokens) {
-    const hidden_BD = await source.next();
-    const [B, D] = hidden_BD.shape;
-    if (D !== settings.hiddenWidth || B === 0) {
+  const { hidden_ND, target_ND } = await readSample(source, settings.initTokens, settings.hiddenWidth);
+  return createTraining(kernels, settings, hidden_ND, target_ND);
+}
+
+/** At least so many rows, whole batches of them. */
+export async function readSample(source: HiddenBatches, rows: number, D: number): Promise<Sample> {
+  const hidden: Float32Array[] = [];
+  const target: Float32Array[] = [];
+  for (let read = 0; read < rows;) {
+    const batch = await source.next();
+    const { hidden_BD, target_BD } = toPair(batch);
+    const [B, width] = hidden_BD.shape;
+    if (width !== D || B === 0) {
       throw new Error(
-        `hidden_BD: expected rows of ${settings.hiddenWidth}, got shape [${B}, ${D}]. Is it the model the settings name?`,
+        `hidden_BD: expected rows of ${D}, got shape [${B}, ${width}]. Is it the model the settings name?`,
       );
     }
-    parts.push(Float32Array.from(await hidden_BD.data()));
-    hidden_BD.dispose();
-    rows += B;
+    hidden.push(Float32Array.from(await hidden_BD.data()));
+    if (target_BD !== hidden_BD) target.push(Float32Array.from(await target_BD.data()));
+    disposeBatch(batch);
+    read += B;
   }
-  const hidden_ND = new Float32Array(rows * settings.hiddenWidth);
+  return { hidden_ND: concat(hidden), ...(target.length > 0 && { target_ND: concat(target) }) };
+}
+
+function concat(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
-    hidden_ND.set(part, at);
+    all.set(part, at);
     at += part.length;
   }
-  return createTraining(kernels, settings, hidden_ND);
+  return all;
 }

@@ -1,42 +1,46 @@
 /**
- * Where a dictionary starts (sae-peers' common recipe): decoder rows random and of unit norm, encoder their transpose,
- * encoder bias 0, decoder bias the geometric median of a sample. Inputs are divided by `hiddenScale`, the root mean
- * square of a centred coordinate, so that learning rates mean the same for every model.
+ * Where a dictionary starts (sae-peers' common recipe): decoder rows random and of unit norm, the encoder their transpose
+ * at the length that rebuilds best (encoder-scale.ts), encoder bias 0, decoder bias the geometric median of a sample.
  */
-import type { Rng } from '../compute/rng.ts';
-import { geometricMedian } from './geometric-median.ts';
+import type { Tensor2D } from '@tensorflow/tfjs';
+import type { Kernels } from '../compute/kernels.ts';
+import { type Rng, createRng } from '../compute/rng.ts';
+import { tf } from '../compute/tf.ts';
+import { bestEncoderScale, SAMPLE_ROWS } from './encoder-scale.ts';
+import { KINDS } from './kinds.ts';
+import type { Arrays } from './parameters.ts';
+import { budgetsOf, type FitSettings, formOf } from './settings.ts';
+import { findUnits, type Sample, type Units } from './units.ts';
 
 export interface InitialWeights {
-  /** Hidden states are divided by it before the dictionary sees them. */
-  readonly hiddenScale: number;
-  readonly encoder_FD: Float32Array;
-  readonly encoderBias_F: Float32Array;
-  readonly decoder_FD: Float32Array;
-  /** In scaled units. */
-  readonly decoderBias_D: Float32Array;
+  readonly units: Units;
+  /** Scaled. */
+  readonly weights: Arrays;
 }
 
-export function initWeights(hidden_ND: Float32Array, D: number, width: number, rng: Rng): InitialWeights {
-  const notFinite = hidden_ND.findIndex((value) => !Number.isFinite(value));
-  if (notFinite >= 0) {
-    throw new Error(
-      `hidden_ND of the first batches: expected finite values, got ${hidden_ND[notFinite]} in row ` +
-        `${Math.floor(notFinite / D)}. Look at the model and the hookpoint.`,
+export function initWeights(kernels: Kernels, settings: FitSettings, sample: Sample): InitialWeights {
+  const { width, hiddenWidth: D } = settings;
+  const { units, decoderBias_D } = findUnits(sample, D, formOf(settings));
+  const decoder_FD = randomRows(width, D, createRng(settings.seed));
+  const rows = readSample(settings, sample, units, decoderBias_D);
+  try {
+    const scale = bestEncoderScale(
+      kernels,
+      { encoder_FD: decoder_FD, decoder_FD, ...rows },
+      { k: settings.k, budgets: budgetsOf(settings) },
     );
+    const encoder_FD = decoder_FD.map((value) => value * scale);
+    const weights = { encoder_FD, encoderBias_F: new Float32Array(width), decoder_FD, decoderBias_D };
+    if (!KINDS[settings.kind].trainsThreshold) return { units, weights };
+    const threshold = firstThreshold(kernels, settings, encoder_FD, rows.read_BD);
+    return { units, weights: { ...weights, threshold_F: new Float32Array(width).fill(threshold) } };
+  } finally {
+    tf.dispose({ ...rows });
   }
-  const median_D = geometricMedian(hidden_ND, D);
-  const hiddenScale = rootMeanSquare(hidden_ND, median_D) || 1; // a constant source has no scale of its own
-  const decoder_FD = unitRows(width, D, rng);
-  return {
-    hiddenScale,
-    encoder_FD: decoder_FD.slice(),
-    encoderBias_F: new Float32Array(width),
-    decoder_FD,
-    decoderBias_D: Float32Array.from(median_D, (value) => value / hiddenScale),
-  };
 }
 
-function unitRows(width: number, D: number, rng: Rng): Float32Array {
+/** Of unit norm, in random directions. */
+export function randomRows(width: number, D: number, rng: Rng): Float32Array {
   const rows_FD = new Float32Array(width * D);
   for (let start = 0; start < rows_FD.length; start += D) {
     let squares = 0;
@@ -50,9 +54,43 @@ function unitRows(width: number, D: number, rng: Rng): Float32Array {
   return rows_FD;
 }
 
-function rootMeanSquare(hidden_ND: Float32Array, centre_D: Float64Array): number {
-  const D = centre_D.length;
-  let sum = 0;
-  for (let i = 0; i < hidden_ND.length; i++) sum += (hidden_ND[i] - centre_D[i % D]) ** 2;
-  return Math.sqrt(sum / hidden_ND.length);
+/** The first rows of the sample as the encoder reads them and as the decoder is to give them, without its bias. */
+function readSample(
+  settings: FitSettings,
+  { hidden_ND, target_ND }: Sample,
+  { hiddenScale, targetScale, centre_D }: Units,
+  decoderBias_D: Float32Array,
+): { read_BD: Tensor2D; target_BD: Tensor2D } {
+  const D = settings.hiddenWidth;
+  const rows = Math.min(SAMPLE_ROWS, hidden_ND.length / D);
+  const take = (values: Float32Array, scale: number, centre: Float32Array | null): Tensor2D =>
+    tf.tidy(() => {
+      const scaled_BD = tf.div(tf.tensor2d(values.slice(0, rows * D), [rows, D]), scale);
+      return (centre ? tf.sub(scaled_BD, tf.tensor1d(centre)) : scaled_BD) as Tensor2D;
+    });
+  const isCentred = formOf(settings).centring === 'decoder-bias';
+  return {
+    read_BD: take(hidden_ND, hiddenScale, isCentred ? decoderBias_D : centre_D),
+    target_BD: take(target_ND ?? hidden_ND, targetScale, decoderBias_D),
+  };
+}
+
+/** JumpReLU starts where the sample keeps k acts a row, not dense: the published 0.001 lets half of all features fire. */
+function firstThreshold(
+  kernels: Kernels,
+  { width, hiddenWidth, k }: FitSettings,
+  encoder_FD: Float32Array,
+  read_BD: Tensor2D,
+): number {
+  const acts = tf.tidy(() => {
+    const input = {
+      hidden_BD: read_BD,
+      encoder_FD: tf.tensor2d(encoder_FD.slice(), [width, hiddenWidth]),
+      encoderBias_F: tf.zeros([width]) as never,
+      k: Math.min(width, 4 * k),
+    };
+    return kernels.encodeTopK(input).acts_BK.dataSync().slice();
+  });
+  acts.sort();
+  return acts[Math.max(0, acts.length - read_BD.shape[0] * k)];
 }

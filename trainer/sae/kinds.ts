@@ -1,15 +1,24 @@
-/** The kinds of dictionary there are, and those that can be fitted: each is a choice of the budgets its loss averages over. */
-import { hierarchicalBudgets } from './hierarchical-topk.ts';
-import { topkBudgets } from './topk.ts';
+/** The kinds of dictionary there are, and how those that can be fitted are. */
+import { batchTopK } from './batch-topk.ts';
+import type { FitKindSpec } from './fit-kind.ts';
+import { hierarchicalTopK } from './hierarchical-topk.ts';
+import { jumpRelu } from './jumprelu.ts';
+import { matryoshkaBatchTopK } from './matryoshka-batch-topk.ts';
+import { topk } from './topk.ts';
 
-export const DICTIONARY_KINDS = [
+export const FIT_KINDS = [
   'hierarchical-topk',
   'topk',
   'batch-topk',
   'jumprelu',
   'matryoshka-batch-topk',
-  'relu',
 ] as const;
+
+/** The kinds that can be fitted. */
+export type FitKind = (typeof FIT_KINDS)[number];
+
+/** relu is read and published, not fitted: JumpReLU with thresholds of 0. */
+export const DICTIONARY_KINDS = [...FIT_KINDS, 'relu'] as const;
 
 export type DictionaryKind = (typeof DICTIONARY_KINDS)[number];
 
@@ -17,10 +26,10 @@ export function isDictionaryKind(name: string): name is DictionaryKind {
   return (DICTIONARY_KINDS as readonly string[]).includes(name);
 }
 
-export const KINDS = {
-  'hierarchical-topk': { budgetsOf: hierarchicalBudgets },
-  topk: { budgetsOf: topkBudgets },
-} as const;
-
-/** The kinds that can be fitted. */
-export type FitKind = keyof typeof KINDS;
+export const KINDS: Readonly<Record<FitKind, FitKindSpec>> = {
+  'hierarchical-topk': hierarchicalTopK,
+  topk,
+  'batch-topk': batchTopK,
+  jumprelu: jumpRelu,
+  'matryoshka-batch-topk': matryoshkaBatchTopK,
+};

@@ -8,7 +8,7 @@ import { tf } from '../compute/tf.ts';
 /** layer-norm: (x - mean) / (unbiased deviation + 1e-5). constant-norm: x √D / |x|. */
 export type RowNormalisation = 'none' | 'layer-norm' | 'constant-norm';
 
-/** hidden = normalised · scale + shift, row by row. */
+/** hidden ≈ normalised · scale + shift, row by row; for layer-norm up to the epsilon, which theirs do not undo either. */
 export interface RowScales {
   readonly scale_B1: Tensor2D;
   readonly shift_B1: Tensor2D;

@@ -1,30 +1,41 @@
 /**
- * The state of a dictionary being fitted, and one step of it. Weights live in scaled units (init.ts) and leave in the
+ * The state of a dictionary being fitted, and one step of it. Weights live in scaled units (units.ts) and leave in the
  * units of the hidden states. Bit-identical by construction: a step depends on state() and the batch, on nothing else.
  */
-import type { Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs';
+import type { Variable } from '@tensorflow/tfjs';
 import type { Kernels } from '../compute/kernels.ts';
-import { createRng } from '../compute/rng.ts';
 import { tf } from '../compute/tf.ts';
 import { type AdamState, disposeAdam, updateAdam } from '../optim/adam.ts';
 import { clipGlobalNorm } from '../optim/clip.ts';
 import { learningRateAt } from '../optim/schedule.ts';
-import { auxiliaryLoss, countDead, countSilence, maskDead, type SilentTokens } from './dead-features.ts';
+import { countDead, countSilence, type SilentTokens } from './dead-features.ts';
 import type { DictionaryWeights } from './dictionary.ts';
-import { bestEncoderScale } from './encoder-scale.ts';
-import { explainedVariance } from './explained-variance.ts';
-import { passHierarchical, type WeightGradients, type Weights } from './hierarchical-topk.ts';
+import type { KindState } from './fit-kind.ts';
+import { type HiddenBatch, toPair } from './hidden-batch.ts';
 import { initWeights } from './init.ts';
-import { budgetsOf, checkSettings, type FitSettings } from './settings.ts';
-
-const PARAMETERS = ['encoder_FD', 'encoderBias_F', 'decoder_FD', 'decoderBias_D'] as const;
-type ParameterName = (typeof PARAMETERS)[number];
+import { KINDS } from './kinds.ts';
+import {
+  type Arrays,
+  joinFrozen,
+  joinRows,
+  splitRows,
+  toArrays,
+  toVariables,
+  trainedGradients,
+  zerosLike,
+} from './parameters.ts';
+import { disposePass, openPass, readPass } from './open-pass.ts';
+import type { Weights } from './pass.ts';
+import { checkSettings, type FitSettings, formOf } from './settings.ts';
+import { leaveUnits, type Units } from './units.ts';
 
 export interface StepRecord {
   /** 1-based. */
   readonly step: number;
   /** Mean over budgets of the mean squared error per coordinate, in scaled units: about the mean FVU. */
   readonly loss: number;
+  /** What JumpReLU pays for its acts, coefficient included; 0 for the others. */
+  readonly sparsityLoss: number;
   /** Auxiliary loss without its coefficient; 0 when no feature is dead. */
   readonly auxLoss: number;
   /** Mean acts above 0 per row. */
@@ -32,7 +43,7 @@ export interface StepRecord {
   readonly deadFraction: number;
   readonly learningRate: number;
   readonly gradientNorm: number;
-  /** Of this batch at the largest budget, before the step; null when not asked for. */
+  /** Of this batch's targets at the largest budget, before the step; null when not asked for. */
   readonly explainedVariance: number | null;
 }
 
@@ -41,11 +52,14 @@ export interface TrainingState {
   readonly settings: FitSettings;
   readonly step: number;
   readonly tokens: number;
-  readonly hiddenScale: number;
+  readonly units: Units;
+  readonly kind: KindState;
   readonly silent_F: SilentTokens;
-  readonly weights: Readonly<Record<ParameterName, Float32Array>>;
-  readonly firstMoments: Readonly<Record<ParameterName, Float32Array>>;
-  readonly secondMoments: Readonly<Record<ParameterName, Float32Array>>;
+  readonly weights: Arrays;
+  readonly firstMoments: Arrays;
+  readonly secondMoments: Arrays;
+  /** The rows before them that are not trained. */
+  readonly frozen: Arrays | null;
 }
 
 export interface Training {
@@ -54,44 +68,52 @@ export interface Training {
   /** Rows trained on. */
   tokens(): number;
   /** One update from one batch, which stays the caller's. */
-  advance(hidden_BD: Tensor2D, measure: boolean): Promise<StepRecord>;
+  advance(batch: HiddenBatch, measure: boolean): Promise<StepRecord>;
   state(): TrainingState;
   /** The dictionary as it is now, in the units of the hidden states. */
   weights(): DictionaryWeights;
   dispose(): void;
 }
 
-/** Starts from a sample of hidden states, N rows of D. */
-export function createTraining(kernels: Kernels, settings: FitSettings, hidden_ND: Float32Array): Training {
+/** Starts from a sample of hidden states, N rows of D, and of the targets where they differ. */
+export function createTraining(
+  kernels: Kernels,
+  settings: FitSettings,
+  hidden_ND: Float32Array,
+  target_ND?: Float32Array,
+): Training {
   checkSettings(settings);
-  const { width, hiddenWidth } = settings;
-  const unscaled = initWeights(hidden_ND, hiddenWidth, width, createRng(settings.seed));
-  const scale = bestEncoderScale(kernels, unscaled, hidden_ND, {
-    k: settings.k,
-    budgets: budgetsOf(settings),
-  });
-  const initial = { ...unscaled, encoder_FD: unscaled.encoder_FD.map((value) => value * scale) };
-  const zeros = () =>
-    Object.fromEntries(PARAMETERS.map((name) => [name, new Float32Array(initial[name].length)])) as Record<
-      ParameterName,
-      Float32Array
-    >;
-  return restoreTraining(kernels, {
+  const { units, weights } = initWeights(kernels, settings, { hidden_ND, target_ND });
+  return restoreTraining(kernels, freshState(settings, units, weights));
+}
+
+/** With moments of zero; the first rows set apart where they are not to be trained. */
+export function freshState(settings: FitSettings, units: Units, all: Arrays): TrainingState {
+  const { width, hiddenWidth, frozenFeatures = 0 } = settings;
+  const { first, rest } = splitRows(all, frozenFeatures, hiddenWidth);
+  const weights = frozenFeatures > 0 ? rest : all;
+  return {
     settings,
     step: 0,
     tokens: 0,
-    hiddenScale: initial.hiddenScale,
+    units,
+    kind: { threshold: null },
     silent_F: new Float64Array(width),
-    weights: initial,
-    firstMoments: zeros(),
-    secondMoments: zeros(),
-  });
+    weights,
+    firstMoments: zerosLike(weights),
+    secondMoments: zerosLike(weights),
+    frozen: frozenFeatures > 0 ? first : null,
+  };
 }
 
 export function restoreTraining(kernels: Kernels, state: TrainingState): Training {
-  const { settings, hiddenScale } = state;
+  const { settings, units } = state;
+  const spec = KINDS[settings.kind];
   const parameters = toVariables(state.weights, settings);
+  const frozen = state.frozen && toVariables(state.frozen, settings);
+  const centre_D = units.centre_D && tf.keep(tf.tensor1d(units.centre_D.slice()));
   const silent_F = state.silent_F.slice();
+  let kind = state.kind;
   let adam: AdamState = {
     step: state.step,
     firstMoments: toVariables(state.firstMoments, settings),
@@ -99,53 +121,47 @@ export function restoreTraining(kernels: Kernels, state: TrainingState): Trainin
   };
   let tokens = state.tokens;
 
-  async function advance(hidden_BD: Tensor2D, measure: boolean): Promise<StepRecord> {
+  async function advance(batch: HiddenBatch, measure: boolean): Promise<StepRecord> {
     const step = adam.step + 1;
-    const rows = hidden_BD.shape[0];
-    const pass = await nameStep(step, () =>
-      gradientsOf(kernels, settings, parameters, hidden_BD, hiddenScale, silent_F),
-    );
+    const rows = toPair(batch).hidden_BD.shape[0];
     const learningRate = learningRateAt(settings.schedule, step);
+    const weights = joinFrozen(frozen, parameters);
+    const input = openPass({ kernels, settings, units, centre_D, weights, silent_F, step }, toPair(batch));
+    const pass = await nameStep(step, () => spec.pass(input));
+    const gradients = tf.tidy(() => trainedGradients(pass.gradients, settings));
     const clip = await nameStep(step, async () => {
       await kernels.settle();
-      return clipGlobalNorm(kernels, pass.gradients, settings.gradientNormLimit, {
-        decoder_FD: parameters.decoder_FD as unknown as Tensor2D,
-      });
+      const { decoder_FD } = parameters as unknown as Weights;
+      return clipGlobalNorm(kernels, gradients, settings.gradientNormLimit, { decoder_FD });
     });
-    const [loss, auxLoss, acts, indices] = await Promise.all(
-      [pass.loss, pass.auxLoss, pass.acts_BK, pass.indices_BK].map((tensor) => tensor.data()),
-    );
-    const measured = measure
-      ? explainedVariance(
-          (await pass.scaled_BD.data()) as Float32Array,
-          (await pass.reconstruction_BD.data()) as Float32Array,
-          settings.hiddenWidth,
-        )
-      : null;
-    adam = updateAdam(kernels, parameters, pass.gradients, adam, {
+    const seen = await readPass(pass, measure ? input.target_BD : null);
+    adam = updateAdam(kernels, parameters, gradients, adam, {
       ...settings,
       learningRate,
       gradientScale: clip.scale,
       unitRows: new Set(['decoder_FD']),
     });
+    keepPositive(parameters.threshold_F);
     tokens += rows;
-    countSilence(silent_F, acts, indices, rows);
-    const record = {
+    countSilence(silent_F, seen.kept, rows);
+    kind = spec.nextState?.(kind, settings, step, seen.kept) ?? kind;
+    disposePass(pass, input);
+    tf.dispose(gradients);
+    if (frozen) tf.dispose(Object.values(weights).filter((tensor) => tensor !== parameters.decoderBias_D));
+    return {
       step,
-      loss: loss[0],
-      auxLoss: auxLoss[0],
-      l0: countPositive(acts) / rows,
+      loss: seen.loss,
+      sparsityLoss: seen.sparsityLoss,
+      auxLoss: seen.auxLoss,
+      l0: seen.kept.reduce((sum, { acts }) => sum + countPositive(acts), 0) / rows,
       deadFraction: countDead(silent_F, settings.deadAfterTokens) / settings.width,
       learningRate,
       gradientNorm: clip.norm,
-      explainedVariance: measured,
+      explainedVariance: seen.explainedVariance,
     };
-    const { gradients, ...others } = pass;
-    tf.dispose({ ...gradients });
-    tf.dispose(others as never);
-    return record;
   }
 
+  const trained = () => toArrays(parameters);
   return {
     settings,
     step: () => adam.step,
@@ -155,113 +171,50 @@ export function restoreTraining(kernels: Kernels, state: TrainingState): Trainin
       settings,
       step: adam.step,
       tokens,
-      hiddenScale,
+      units,
+      kind,
       silent_F,
-      weights: toArrays(parameters),
-      firstMoments: toArrays(adam.firstMoments as Record<ParameterName, Variable>),
-      secondMoments: toArrays(adam.secondMoments as Record<ParameterName, Variable>),
+      weights: trained(),
+      firstMoments: toArrays(adam.firstMoments),
+      secondMoments: toArrays(adam.secondMoments),
+      frozen: state.frozen,
     }),
-    weights: () => weightsOf(settings, toArrays(parameters), hiddenScale),
+    weights: () =>
+      weightsOf(settings, units, kind, state.frozen ? joinRows(state.frozen, trained()) : trained()),
     dispose() {
-      tf.dispose(Object.values(parameters));
+      tf.dispose([...Object.values(parameters), ...Object.values(frozen ?? {})]);
+      centre_D?.dispose();
       disposeAdam(adam);
     },
   };
 }
 
-interface Gradients {
-  readonly gradients: WeightGradients;
-  readonly loss: Tensor1D;
-  readonly auxLoss: Tensor1D;
-  readonly acts_BK: Tensor2D;
-  readonly indices_BK: Tensor2D;
-  readonly scaled_BD: Tensor2D;
-  readonly reconstruction_BD: Tensor2D;
+/** Thresholds are raw and never below 0. */
+function keepPositive(threshold_F: Variable | undefined): void {
+  if (!threshold_F) return;
+  const clamped_F = tf.relu(threshold_F);
+  threshold_F.assign(clamped_F);
+  clamped_F.dispose();
 }
 
-function gradientsOf(
-  kernels: Kernels,
-  settings: FitSettings,
-  parameters: Record<ParameterName, Variable>,
-  hidden_BD: Tensor2D,
-  hiddenScale: number,
-  silent_F: SilentTokens,
-): Gradients {
-  const weights = parameters as unknown as Weights;
-  const dead = settings.auxCoefficient > 0 ? countDead(silent_F, settings.deadAfterTokens) : 0;
-  return tf.tidy(() => {
-    const scaled_BD = tf.mul(hidden_BD, 1 / hiddenScale) as Tensor2D;
-    let auxLoss: Tensor1D = tf.zeros([1]);
-    const pass = passHierarchical(
-      kernels,
-      weights,
-      scaled_BD,
-      { k: settings.k, budgets: budgetsOf(settings) },
-      (centred_BD, reconstruction_BD) => {
-        if (dead === 0) return null;
-        const extra = auxiliaryLoss(kernels, {
-          weights,
-          centred_BD,
-          missed_BD: tf.sub(scaled_BD, reconstruction_BD),
-          dead_F: tf.tensor1d(maskDead(silent_F, settings.deadAfterTokens)),
-          k: Math.min(settings.auxK ?? Math.max(1, Math.floor(settings.hiddenWidth / 2)), dead),
-          coefficient: settings.auxCoefficient,
-        });
-        auxLoss = extra.loss.reshape([1]);
-        return extra;
-      },
-    );
-    return {
-      gradients: { ...pass.gradients },
-      loss: pass.loss.reshape([1]) as Tensor1D,
-      auxLoss,
-      ...pass.top,
-      scaled_BD,
-      reconstruction_BD: pass.reconstruction_BD,
-    };
-  }) as unknown as Gradients;
-}
-
-/** acts = s relu(W (x/s - b) + c) = relu(W (x - s b) + s c): only the biases change. */
-function weightsOf(
-  settings: FitSettings,
-  scaled: Record<ParameterName, Float32Array>,
-  hiddenScale: number,
-): DictionaryWeights {
-  const { kind, width, hiddenWidth, k } = settings;
+function weightsOf(settings: FitSettings, units: Units, kind: KindState, scaled: Arrays): DictionaryWeights {
+  const { width, hiddenWidth, k, groupEnds } = settings;
+  const selection = KINDS[settings.kind].selectionOf(settings, kind, scaled.threshold_F);
   return {
-    kind,
+    kind: settings.kind,
     width,
     hiddenWidth,
-    k,
-    encoder_FD: scaled.encoder_FD.slice(),
-    encoderBias_F: scaled.encoderBias_F.map((value) => value * hiddenScale),
-    decoder_FD: scaled.decoder_FD.slice(),
-    decoderBias_D: scaled.decoderBias_D.map((value) => value * hiddenScale),
-    selection: { by: 'topk', k },
-    centred: true,
+    k: selection.by === 'threshold' ? capOf(k, width) : k,
+    ...leaveUnits(scaled, selection, units),
+    centred: formOf(settings).centring === 'decoder-bias',
     normalisation: 'none',
+    ...(groupEnds && { groupEnds }),
   };
 }
 
-function toVariables(
-  arrays: Readonly<Record<ParameterName, Float32Array>>,
-  { width: F, hiddenWidth: D }: FitSettings,
-): Record<ParameterName, Variable> {
-  const shapes = { encoder_FD: [F, D], encoderBias_F: [F], decoder_FD: [F, D], decoderBias_D: [D] };
-  const entries = PARAMETERS.map((name) => {
-    // A copy: native kernels update in place, and the caller's array is not ours to change.
-    const values = tf.tensor(arrays[name].slice(), shapes[name]);
-    const variable = tf.variable(values, false);
-    values.dispose();
-    return [name, variable] as const;
-  });
-  return Object.fromEntries(entries) as Record<ParameterName, Variable>;
-}
-
-function toArrays(variables: Record<ParameterName, Variable>): Record<ParameterName, Float32Array> {
-  const entries = PARAMETERS.map((name) => [name, variables[name].dataSync() as Float32Array] as const);
-  return Object.fromEntries(entries) as Record<ParameterName, Float32Array>;
+/** Where thresholds choose, rows keep more or fewer than k: four times the mean holds all but a few in ten thousand. */
+export function capOf(meanActs: number, width: number): number {
+  return Math.min(width, 4 * Math.ceil(meanActs));
 }
 
 function countPositive(acts: ArrayLike<number>): number {
