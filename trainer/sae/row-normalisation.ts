@@ -35,7 +35,8 @@ export function normaliseRows(
     const shift_B1 = tf.mean(hidden_BD, 1, true) as Tensor2D;
     const centred_BD = tf.sub(hidden_BD, shift_B1);
     const variance_B1 = tf.div(tf.sum(tf.square(centred_BD), 1, true), Math.max(1, D - 1));
-    const scale_B1 = tf.add(tf.sqrt(variance_B1), DEVIATION_EPSILON) as Tensor2D;
-    return { normalised_BD: tf.div(centred_BD, scale_B1) as Tensor2D, scale_B1, shift_B1 };
+    const scale_B1 = tf.sqrt(variance_B1) as Tensor2D;
+    const normalised_BD = tf.div(centred_BD, tf.add(scale_B1, DEVIATION_EPSILON)) as Tensor2D;
+    return { normalised_BD, scale_B1, shift_B1 };
   });
 }
