@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { EventPump } from './event-pump.ts';
 import { NoGpuError } from '../no-gpu.ts';
 import type { Gpu, GpuAdapter, GpuAdapterInfo, GpuDevice, LimitName } from './gpu-types.ts';
 
@@ -19,6 +20,7 @@ export interface OpenDevice {
   readonly device: GpuDevice;
   readonly info: GpuAdapterInfo;
   readonly gpu: Gpu;
+  readonly pump: EventPump;
   /** WGSL may say `enable subgroups; requires subgroup_id;`. */
   readonly subgroups: boolean;
 }
@@ -45,13 +47,16 @@ export async function openDevice(options: DawnOptions): Promise<OpenDevice> {
   Object.assign(globalThis, dawn.globals); // tfjs asks for GPUBuffer and GPUBufferUsage by their global names
   const gpu = dawn.create([]);
   const adapter = await chooseAdapter(gpu, options.asked);
-  const device = await adapter.requestDevice({
-    requiredFeatures: WANTED_FEATURES.filter((feature) => adapter.features.has(feature)),
-    requiredLimits: Object.fromEntries(WANTED_LIMITS.map((name) => [name, adapter.limits[name]])),
-  });
+  const pump = new EventPump();
+  const device = await pump.watch(() =>
+    adapter.requestDevice({
+      requiredFeatures: WANTED_FEATURES.filter((feature) => adapter.features.has(feature)),
+      requiredLimits: Object.fromEntries(WANTED_LIMITS.map((name) => [name, adapter.limits[name]])),
+    }),
+  );
   const subgroups =
     device.features.has('subgroups') && (gpu.wgslLanguageFeatures?.has('subgroup_id') ?? false);
-  return { device, info: adapter.info, gpu, subgroups };
+  return { device, info: adapter.info, gpu, pump, subgroups };
 }
 
 /** For people: adapter, and what it offers beyond the standard. */

@@ -25,7 +25,9 @@ export interface EncodeOptions {
 
 /** Keeps a chunk's first byte at a multiple of 256 for any D, as bindings must. */
 const CHUNK_STEP = 128;
-const FINITE_THREADS = 65_536;
+/** Looked at by one workgroup of 256; more than that many values make workgroups go round again. */
+const FINITE_VALUES = 4096;
+const MOST_FINITE_GROUPS = 1024;
 /** No act exceeds it: the floor of a feature that may not be chosen. */
 const NEVER = 3.4e38;
 
@@ -65,12 +67,13 @@ export function encodeAbove(encoder: Encoder, input: Choice, k: number, floors_F
   }
   const [acts, indices] = [runner.create([B, k]), runner.create([B, k], 'int32')];
   const hidden = runner.read(input.hidden_BD);
+  const groups = Math.min(MOST_FINITE_GROUPS, Math.ceil(input.hidden_BD.size / FINITE_VALUES));
   runner.run({
     name: 'finite',
     code: FINITE_SHADER,
     buffers: [hidden, status.buffer],
-    uniforms: [input.hidden_BD.size, HIDDEN_NOT_FINITE, FINITE_THREADS],
-    workgroups: FINITE_THREADS / 256,
+    uniforms: [input.hidden_BD.size, HIDDEN_NOT_FINITE, 256 * groups],
+    workgroups: groups,
   });
   const buffers = {
     hidden,

@@ -5,7 +5,8 @@ import type { Runner } from './runner.ts';
 import type { Status } from './status.ts';
 import { COUNT_SHADER, FILL_SHADER, PLACE_SHADER, SORT_SHADER } from './wgsl/lists.ts';
 
-const THREADS = 65_536;
+/** Workgroups of 64 threads; beyond them a thread takes several entries. */
+const MOST_GROUPS = 1024;
 
 export interface FeatureLists {
   readonly heads: GpuBuffer;
@@ -39,7 +40,8 @@ export class ListBuilder {
     const heads = runner.scratch('list-heads', 4 * (3 * F + 1));
     const lists = runner.scratch('lists', 4 * entries);
     runner.clear(heads);
-    const perEntry = { uniforms: [entries, F, THREADS], workgroups: THREADS / 64 };
+    const groups = Math.min(MOST_GROUPS, Math.ceil(entries / 64));
+    const perEntry = { uniforms: [entries, F, 64 * groups], workgroups: groups };
     const counted = [acts, indices, heads, this.status.buffer];
     runner.run({ name: 'list-count', code: COUNT_SHADER, buffers: counted, ...perEntry });
     runner.run({

@@ -6,7 +6,10 @@ import type { DataType, TensorInfo } from '@tensorflow/tfjs';
 
 export interface GpuBuffer {
   readonly size: number;
-  destroy(): void;
+  readonly mapState: 'unmapped' | 'pending' | 'mapped';
+  mapAsync(mode: number): Promise<void>;
+  getMappedRange(): ArrayBuffer;
+  unmap(): void;
 }
 
 export interface GpuPipeline {
@@ -84,7 +87,10 @@ export interface GpuTensorData {
 export interface TfjsWebgpuBackend {
   readonly device: GpuDevice;
   readonly tensorMap: { get(dataId: object): GpuTensorData };
-  readonly bufferManager: { acquireBuffer(sizeBytes: number, usage: number): GpuBuffer };
+  readonly bufferManager: {
+    acquireBuffer(sizeBytes: number, usage: number): GpuBuffer;
+    releaseBuffer(buffer: GpuBuffer): void;
+  };
   /** Ids that unsubmitted commands read or write: their buffers are kept until these are submitted. */
   commandQueueOwnedIds: WeakSet<object>;
   stagingPendingDisposal: GpuBuffer[];
@@ -98,9 +104,8 @@ export interface TfjsWebgpuBackend {
   endComputePassEncoder(): void;
   submitQueue(): void;
   getBufferData(buffer: GpuBuffer): Promise<ArrayBuffer>;
-  read(dataId: object): Promise<ArrayLike<number>>;
   convertAndCacheOnCPU<T>(dataId: object, values: T): T;
-  readSync(dataId: object): never;
+  readSync(dataId: object): TypedValues;
 }
 
 export type TfjsWebgpuModule = {
@@ -109,3 +114,9 @@ export type TfjsWebgpuModule = {
 
 /** GPUBufferUsage of the standard: COPY_SRC | COPY_DST | STORAGE. */
 export const STORAGE_USAGE = 0x0004 | 0x0008 | 0x0080;
+/** COPY_DST | MAP_READ. */
+export const STAGING_USAGE = 0x0008 | 0x0001;
+/** GPUMapMode.READ */
+export const MAP_READ = 1;
+
+export type TypedValues = Float32Array | Int32Array | Uint8Array;

@@ -1,10 +1,17 @@
 /**
  * Makes a Dawn device the TensorFlow.js backend `webgpu`: tfjs' own JavaScript and WGSL for ordinary operations, on a device
- * that asked for larger limits than tfjs does. Reads wait for the device, so they are asynchronous or refused.
+ * that asked for larger limits than tfjs does, and with blocking reads, which tfjs has in browsers only.
  */
 import { tf, webgpuBackendModule } from '../tf.ts';
 import { describeDevice, isSoftware, type OpenDevice, openDevice, type DawnOptions } from './dawn.ts';
-import type { TfjsWebgpuBackend, TfjsWebgpuModule } from './gpu-types.ts';
+import {
+  type GpuBuffer,
+  MAP_READ,
+  STAGING_USAGE,
+  type TfjsWebgpuBackend,
+  type TfjsWebgpuModule,
+  type TypedValues,
+} from './gpu-types.ts';
 
 export const WEBGPU = 'webgpu';
 
@@ -44,7 +51,7 @@ async function register(options: DawnOptions): Promise<Registered> {
   return { backend, device: describeDevice(opened) };
 }
 
-function createBackend({ device, info, subgroups }: OpenDevice): WebgpuBackend {
+function createBackend({ device, info, subgroups, pump }: OpenDevice): WebgpuBackend {
   const { WebGPUBackend } = webgpuBackendModule() as TfjsWebgpuModule;
   let failure: string | null = null;
   device.onuncapturederror = ({ error }) => (failure ??= error.message);
@@ -62,28 +69,49 @@ function createBackend({ device, info, subgroups }: OpenDevice): WebgpuBackend {
       );
     }
 
-    override async read(dataId: object): Promise<ArrayLike<number>> {
+    override async getBufferData(buffer: GpuBuffer): Promise<ArrayBuffer> {
+      const staging = this.copyToStaging(buffer);
       try {
-        return await super.read(dataId);
+        await pump.watch(() => staging.mapAsync(MAP_READ));
       } catch (error) {
         this.expectAlive();
         throw error;
-      } finally {
-        this.expectAlive();
       }
+      return this.takeMapped(staging);
+    }
+
+    /** tfjs reads through a canvas here, which Node has not. */
+    override readSync(dataId: object): TypedValues {
+      const { values, resource, dtype } = this.tensorMap.get(dataId);
+      if (values) return values as TypedValues;
+      const staging = this.copyToStaging(resource as GpuBuffer);
+      pump.watch(() => staging.mapAsync(MAP_READ)).catch(() => undefined); // expectAlive says why
+      pump.turnUntil(() => staging.mapState !== 'pending');
+      const bytes = this.takeMapped(staging);
+      if (dtype === 'float32') return new Float32Array(bytes);
+      return dtype === 'bool' ? Uint8Array.from(new Int32Array(bytes)) : new Int32Array(bytes);
+    }
+
+    private copyToStaging(buffer: GpuBuffer): GpuBuffer {
+      const staging = this.bufferManager.acquireBuffer(buffer.size, STAGING_USAGE);
+      this.ensureCommandEncoderReady();
+      this.endComputePassEncoder();
+      this.commandEncoder?.copyBufferToBuffer(buffer, 0, staging, 0, buffer.size);
+      this.submitQueue();
+      return staging;
+    }
+
+    private takeMapped(staging: GpuBuffer): ArrayBuffer {
+      this.expectAlive();
+      const bytes = staging.getMappedRange().slice(0);
+      staging.unmap();
+      this.bufferManager.releaseBuffer(staging);
+      return bytes;
     }
 
     /** tfjs keeps what was read beside the buffer; here kernels change buffers in place, so a copy would go stale. */
     override convertAndCacheOnCPU<T>(_: object, values: T): T {
       return values;
-    }
-
-    override readSync(dataId: object): never {
-      const { values } = this.tensorMap.get(dataId);
-      if (values) return values as never;
-      throw new Error(
-        'webgpu: expected `await tensor.data()`, got a blocking read. A device cannot be waited for.',
-      );
     }
   }
   return new Backend(device, info);

@@ -75,7 +75,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 `;
 
-/** Ascending, by a bitonic network whose comparisons all point one way: what lies past the end needs no padding. */
+/**
+ * Ascending. Lists that a workgroup holds at once, nearly all, by counting what is smaller; longer ones by a bitonic network
+ * whose comparisons all point one way, so that what lies past the end needs no padding.
+ */
 export const SORT_SHADER = /* wgsl */ `
 struct Sizes { features: u32 }
 @group(0) @binding(0) var<storage, read> heads: array<u32>;
@@ -91,7 +94,16 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let count = heads[feature];
   let start = heads[sizes.features + feature];
   if (count < 2u) { return; }
-  if (count <= ${SORTED_LOCALLY}u) {
+  if (count <= 64u) {
+    var ours = 0u;
+    var rank = 0u;
+    if (lane < count) {
+      ours = lists[start + lane];
+      for (var i = 0u; i < count; i++) { rank += select(0u, 1u, lists[start + i] < ours); }
+    }
+    storageBarrier();
+    if (lane < count) { lists[start + rank] = ours; }
+  } else if (count <= ${SORTED_LOCALLY}u) {
     for (var i = lane; i < count; i += 64u) { near[i] = lists[start + i]; }
     workgroupBarrier();
     ${network('near', '', 'workgroupBarrier();')}

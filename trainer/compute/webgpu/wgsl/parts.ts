@@ -28,7 +28,8 @@ fn sumOfWorkgroup(lane: u32, value: f32) -> f32 {
 }
 
 /** Threads for work along a row: enough to keep the device busy, few enough that narrow rows waste none. */
-export function threadsFor(width: number): 64 | 128 | 256 {
+export function threadsFor(width: number): 32 | 64 | 128 | 256 {
+  if (width <= 32) return 32;
   if (width <= 256) return 64;
   return width <= 1024 ? 128 : 256;
 }

@@ -8,6 +8,9 @@ import { LINEAR_ID } from './parts.ts';
 
 export type SelectThreads = 64 | 256;
 
+/** So few candidates are sorted by counting what comes before each; more by a bitonic network. */
+const FEW = 256;
+
 /** Acts looked at between two looks at how full the candidates are. */
 function roundOf(threads: SelectThreads): number {
   return 2 * threads;
@@ -21,6 +24,7 @@ export function largestK(workgroupBytes: number, threads: SelectThreads): number
 /** One shader does for every k up to the power of two that its candidates fill. */
 export function selectShader(k: number, threads: SelectThreads): string {
   const round = roundOf(threads);
+  const each = FEW / threads;
   const capacity = 2 ** Math.ceil(Math.log2(k + round));
   return /* wgsl */ `
 struct Sizes { rows: u32, firstRow: u32, cols: u32, firstCol: u32, k: u32 }
@@ -42,7 +46,30 @@ fn uniformCount(lane: u32) -> u32 {
 fn comesLater(a: u32, b: u32) -> bool {
   return act[a] < act[b] || (act[a] == act[b] && index[a] > index[b]);
 }
+fn sortFew(lane: u32, held: u32) {
+  var acts_n: array<u32, ${each}>;
+  var indices_n: array<u32, ${each}>;
+  var ranks_n: array<u32, ${each}>;
+  for (var n = 0u; n < ${each}u; n++) {
+    let ours = lane + n * ${threads}u;
+    if (ours >= held) { break; }
+    acts_n[n] = act[ours];
+    indices_n[n] = index[ours];
+    for (var i = 0u; i < held; i++) { ranks_n[n] += select(0u, 1u, comesLater(ours, i)); }
+  }
+  workgroupBarrier();
+  for (var n = 0u; n < ${each}u; n++) {
+    if (lane + n * ${threads}u >= held) { break; }
+    act[ranks_n[n]] = acts_n[n];
+    index[ranks_n[n]] = indices_n[n];
+  }
+  workgroupBarrier();
+}
 fn sortFirst(lane: u32, held: u32) {
+  if (held <= ${FEW}u) {
+    sortFew(lane, held);
+    return;
+  }
   var size = 2u;
   while (size < held) { size <<= 1u; }
   for (var i = held + lane; i < size; i += ${threads}u) { act[i] = 0u; index[i] = 0xffffffffu; }
