@@ -101,8 +101,8 @@ ScreenBlock& open_screen_block(const Screen& screen, const EncodeJob& job, const
 std::vector<int64_t> screen_blocks(const Screen& screen, const EncodeJob& job, const ScreenedFeatures& features,
                                    int64_t capacity, const std::function<void(ScreenBlock&)>& work);
 
-// acts[i] of the row's candidates, in the bits of the float32 product; their columns become features.
-void compute_candidates(const Screen& screen, const EncodeJob& job, const ScreenBlock& block, int64_t row, float* acts);
+// acts[i] of a row at columns[i], in the bits of the float32 product; the columns become features.
+void compute_acts(const Screen& screen, const EncodeJob& job, int64_t row, int32_t* columns, int64_t count, float* acts);
 
 // Rows of a block, at most `most`, so that the blocks are a multiple of the threads in number and all finish together.
 int64_t block_grain(int64_t rows, int64_t most, int64_t step);

@@ -147,16 +147,18 @@ ScreenBlock& open_screen_block(const Screen& screen, const EncodeJob& job, const
   return block;
 }
 
-void compute_candidates(const Screen& screen, const EncodeJob& job, const ScreenBlock& block, int64_t row, float* acts) {
-  const int64_t count = block.view.count[row];
-  int32_t* found = block.view.features + row * block.view.stride;
-  std::vector<float> biases((size_t)count);
-  for (int64_t i = 0; i < count; i++) {
-    biases[i] = job.bias[found[i]];
-    found[i] = job.feature(found[i]);
+void compute_acts(const Screen& screen, const EncodeJob& job, int64_t row, int32_t* columns, int64_t count, float* acts) {
+  constexpr int64_t kAtOnce = 64;
+  for (int64_t first = 0; first < count; first += kAtOnce) {
+    const int64_t n = std::min(kAtOnce, count - first);
+    float biases[kAtOnce];
+    for (int64_t i = first; i < first + n; i++) {
+      biases[i - first] = job.bias[columns[i]];
+      columns[i] = job.feature(columns[i]);
+    }
+    screen.products(job.hidden + row * job.depth, job.encoder, columns + first, n, job.depth, acts + first);
+    for (int64_t i = first; i < first + n; i++) acts[i] += biases[i - first];
   }
-  screen.products(job.hidden + (block.begin + row) * job.depth, job.encoder, found, count, job.depth, acts);
-  for (int64_t i = 0; i < count; i++) acts[i] += biases[i];
 }
 
 std::vector<int64_t> screen_blocks(const Screen& screen, const EncodeJob& job, const ScreenedFeatures& features,

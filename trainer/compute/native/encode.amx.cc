@@ -97,66 +97,91 @@ void pack_features(const float* const* rows, int lanes, int depth, int steps, in
   for (int s = 0; s < steps; s++) transpose_16(work + s * 1024, out + s * kScreenStepBytes + half * 1024);
 }
 
-// Upper bounds of 32 rows and 32 features; the rare ones above a row's threshold are appended to its candidates.
-inline void filter(const ScreenFeatures& f, const ScreenRows& rows, const float* acts, int64_t group, int64_t panel) {
+// The acts of 32 rows and 32 features as tiles leave them: [half of features][row][16].
+struct ActBlock {
+  alignas(64) float acts[2 * kScreenSide * 16];
+  int64_t group, panel;
+};
+constexpr int kActVectors = 2 * kScreenSide;
+
+inline void append(const ScreenRows& rows, int64_t row, int first, __m512 bound, __mmask16 above) {
   const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-  for (int half = 0; half < 2; half++) {
-    const int64_t first = panel * kScreenSide + half * 16;
-    const __m512 e = _mm512_load_ps(f.e + first), n = _mm512_load_ps(f.n + first), upper = _mm512_load_ps(f.upper + first);
-    for (int r = 0; r < kScreenSide; r++) {
-      const int64_t row = group * kScreenSide + r;
-      __m512 bound = _mm512_fmadd_ps(_mm512_set1_ps(rows.norm[row]), e, _mm512_set1_ps(rows.slack[row]));
-      bound = _mm512_fmadd_ps(_mm512_set1_ps(rows.residual[row]), n, bound);
-      bound = _mm512_add_ps(bound, upper);
-      bound = _mm512_add_ps(bound, _mm512_load_ps(acts + (r / 16 * 2 + half) * 256 + r % 16 * 16));
-      const __mmask16 above = _mm512_cmp_ps_mask(bound, _mm512_set1_ps(rows.threshold[row]), _CMP_GT_OQ);
-      if (__builtin_expect(above != 0, 0)) {
-        const int32_t count = rows.count[row];
-        const int64_t at = row * rows.stride + count;
-        _mm512_storeu_ps(rows.uppers + at, _mm512_maskz_compress_ps(above, bound));
-        _mm512_storeu_si512(rows.features + at,
-                            _mm512_maskz_compress_epi32(above, _mm512_add_epi32(lanes, _mm512_set1_epi32((int)first))));
-        rows.count[row] = count + __builtin_popcount(above);
-        if (rows.count[row] > rows.full[row]) rows.overflow(rows.sink, row);
-      }
-    }
+  const int32_t count = rows.count[row];
+  const int64_t at = row * rows.stride + count;
+  _mm512_storeu_ps(rows.uppers + at, _mm512_maskz_compress_ps(above, bound));
+  _mm512_storeu_si512(rows.features + at,
+                      _mm512_maskz_compress_epi32(above, _mm512_add_epi32(lanes, _mm512_set1_epi32(first))));
+  rows.count[row] = count + __builtin_popcount(above);
+  if (rows.count[row] > rows.full[row]) rows.overflow(rows.sink, row);
+}
+
+// Upper bounds of some vectors of a block; the rare ones above a row's threshold are appended to its candidates.
+inline void filter(const ScreenFeatures& f, const ScreenRows& rows, const ActBlock& block, int from, int end) {
+  for (int v = from; v < end; v++) {
+    const int64_t first = block.panel * kScreenSide + v / kScreenSide * 16, row = block.group * kScreenSide + v % kScreenSide;
+    __m512 bound = _mm512_fmadd_ps(_mm512_set1_ps(rows.norm[row]), _mm512_load_ps(f.e + first),
+                                   _mm512_set1_ps(rows.slack[row]));
+    bound = _mm512_fmadd_ps(_mm512_set1_ps(rows.residual[row]), _mm512_load_ps(f.n + first), bound);
+    bound = _mm512_add_ps(bound, _mm512_load_ps(f.upper + first));
+    bound = _mm512_add_ps(bound, _mm512_load_ps(block.acts + v * 16));
+    const __mmask16 above = _mm512_cmp_ps_mask(bound, _mm512_set1_ps(rows.threshold[row]), _CMP_GT_OQ);
+    if (__builtin_expect(above != 0, 0)) append(rows, row, (int)first, bound, above);
   }
 }
 
+// Multiplies one panel with one group while the block before, already stored, is filtered: tiles and vectors work at the
+// same time only if their instructions stand close together.
+inline void multiply(const ScreenFeatures& f, const ScreenRows& rows, ActBlock& out, const ActBlock* before,
+                     const unsigned char* next, int64_t lines) {
+  const int64_t bytes = f.steps * kScreenStepBytes;
+  const unsigned char* left = rows.tiles + out.group * bytes;
+  const unsigned char* right = f.tiles + out.panel * bytes;
+  const int vectors = before ? (kActVectors + f.steps - 1) / f.steps : 0;
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
+  int from = 0;
+  for (int s = 0; s < f.steps; s++, left += kScreenStepBytes, right += kScreenStepBytes) {
+    _tile_loadd(4, left, 64);
+    _tile_loadd(6, right, 64);
+    _tile_loadd(5, left + 1024, 64);
+    _tile_loadd(7, right + 1024, 64);
+    _tile_dpbf16ps(0, 4, 6);
+    _tile_dpbf16ps(1, 4, 7);
+    _tile_dpbf16ps(2, 5, 6);
+    _tile_dpbf16ps(3, 5, 7);
+    for (int64_t line = 0; line < lines; line++, next += 64) _mm_prefetch((const char*)next, _MM_HINT_T1);
+    if (vectors == 0) continue;
+    const int end = from + vectors < kActVectors ? from + vectors : kActVectors;
+    filter(f, rows, *before, from, end);
+    from = end;
+  }
+  _tile_stored(0, out.acts, 64);
+  _tile_stored(2, out.acts + 16 * 16, 64);
+  _tile_stored(1, out.acts + 32 * 16, 64);
+  _tile_stored(3, out.acts + 48 * 16, 64);
+}
+
 void scan(const ScreenFeatures& f, const ScreenRows& rows, int64_t first, int64_t last) {
-  alignas(64) float acts[4 * 256];
+  if (first >= last || rows.groups == 0) return;
   const TileConfig config;
   _tile_loadconfig(&config);
-  const int64_t operand_bytes = f.steps * kScreenStepBytes;
+  ActBlock blocks[2];
+  const int64_t bytes = f.steps * kScreenStepBytes;
   // The next panel comes from far away: its lines are asked for while this one is multiplied.
-  const int64_t lines = (operand_bytes / 64 + rows.groups * f.steps - 1) / (rows.groups * f.steps);
+  const int64_t lines = (bytes / 64 + rows.groups * f.steps - 1) / (rows.groups * f.steps);
+  int turn = 0;
   for (int64_t panel = first; panel < last; panel++) {
-    const unsigned char* next = f.tiles + (panel + 1 < last ? panel + 1 : panel) * operand_bytes;
-    for (int64_t group = 0; group < rows.groups; group++) {
-      const unsigned char* left = rows.tiles + group * operand_bytes;
-      const unsigned char* right = f.tiles + panel * operand_bytes;
-      _tile_zero(0);
-      _tile_zero(1);
-      _tile_zero(2);
-      _tile_zero(3);
-      for (int s = 0; s < f.steps; s++, left += kScreenStepBytes, right += kScreenStepBytes) {
-        _tile_loadd(4, left, 64);
-        _tile_loadd(6, right, 64);
-        _tile_loadd(5, left + 1024, 64);
-        _tile_loadd(7, right + 1024, 64);
-        _tile_dpbf16ps(0, 4, 6);
-        _tile_dpbf16ps(1, 4, 7);
-        _tile_dpbf16ps(2, 5, 6);
-        _tile_dpbf16ps(3, 5, 7);
-        for (int64_t line = 0; line < lines; line++, next += 64) _mm_prefetch((const char*)next, _MM_HINT_T1);
-      }
-      _tile_stored(0, acts, 64);
-      _tile_stored(1, acts + 256, 64);
-      _tile_stored(2, acts + 512, 64);
-      _tile_stored(3, acts + 768, 64);
-      filter(f, rows, acts, group, panel);
+    const unsigned char* next = f.tiles + (panel + 1 < last ? panel + 1 : panel) * bytes;
+    for (int64_t group = 0; group < rows.groups; group++, turn ^= 1, next += lines * f.steps * 64) {
+      blocks[turn].group = group;
+      blocks[turn].panel = panel;
+      const bool is_first = panel == first && group == 0;
+      multiply(f, rows, blocks[turn], is_first ? nullptr : &blocks[turn ^ 1], next, lines);
     }
   }
+  filter(f, rows, blocks[turn ^ 1], 0, kActVectors);
   _tile_release();
 }
 
@@ -240,37 +265,45 @@ inline void gather_4(const float* const* rows, int64_t at, __m512 (&out)[4]) {
   out[3] = _mm512_castpd_ps(_mm512_unpackhi_pd(high01, high23));
 }
 
-void products(const float* x, const float* weights, const int32_t* rows, int64_t count, int64_t depth, float* out) {
-  for (int64_t first = 0; first < count; first += 16) {
-    const int lanes = count - first < 16 ? (int)(count - first) : 16;
-    const float* row[16];
-    for (int r = 0; r < 16; r++) row[r] = weights + rows[first + (r < lanes ? r : 0)] * depth;
-    if (first + 16 < count) {
-      const int64_t ahead = count - first - 16 < 16 ? count - first - 16 : 16;
-      for (int64_t r = 0; r < ahead; r++) {
-        const char* next = (const char*)(weights + rows[first + 16 + r] * depth);
-        for (int line = 0; line < 4; line++) _mm_prefetch(next + line * 64, _MM_HINT_T0);
-      }
-    }
-    __m512 total = _mm512_setzero_ps();
-    for (int64_t p = 0; p < depth; p += kDepth) {
-      const int64_t end = depth - p < kDepth ? depth : p + kDepth;
-      __m512 sum = _mm512_setzero_ps();
-      int64_t at = p;
-      for (; at + 4 <= end; at += 4) {
-        __m512 columns[4];
-        gather_4(row, at, columns);
+// Sixteen products at once, each added up as the float32 micro-kernel does; the next sixteen rows are asked for meanwhile.
+void products_16(const float* x, const float* const* rows, const float* const* next, int64_t depth, float* out) {
+  __m512 total = _mm512_setzero_ps();
+  for (int64_t p = 0; p < depth; p += kDepth) {
+    const int64_t end = depth - p < kDepth ? depth : p + kDepth;
+    __m512 sum = _mm512_setzero_ps();
+    int64_t at = p;
+    for (; at + 4 <= end; at += 4) {
+      // Sixteen values to a line: four rows' lines every four depths.
 #pragma GCC unroll 4
-        for (int i = 0; i < 4; i++) sum = _mm512_fmadd_ps(_mm512_set1_ps(x[at + i]), columns[i], sum);
-      }
-      for (; at < end; at++) {
-        float column[16];
-        for (int r = 0; r < 16; r++) column[r] = row[r][at];
-        sum = _mm512_fmadd_ps(_mm512_set1_ps(x[at]), _mm512_loadu_ps(column), sum);
-      }
-      total = _mm512_add_ps(total, sum);
+      for (int i = 0; i < 4; i++) _mm_prefetch((const char*)(next[at & 12 | i] + (at & ~15)), _MM_HINT_T1);
+      __m512 columns[4];
+      gather_4(rows, at, columns);
+#pragma GCC unroll 4
+      for (int i = 0; i < 4; i++) sum = _mm512_fmadd_ps(_mm512_set1_ps(x[at + i]), columns[i], sum);
     }
-    _mm512_mask_storeu_ps(out + first, first_lanes(lanes), total);
+    for (; at < end; at++) {
+      float column[16];
+      for (int r = 0; r < 16; r++) column[r] = rows[r][at];
+      sum = _mm512_fmadd_ps(_mm512_set1_ps(x[at]), _mm512_loadu_ps(column), sum);
+    }
+    total = _mm512_add_ps(total, sum);
+  }
+  _mm512_storeu_ps(out, total);
+}
+
+void products(const float* x, const float* weights, const int32_t* rows, int64_t count, int64_t depth, float* out) {
+  const float *row[16], *next[16];
+  const auto pick = [&](int64_t first, const float** picked) {
+    for (int r = 0; r < 16; r++) picked[r] = weights + rows[first + r < count ? first + r : count - 1] * depth;
+  };
+  if (count > 0) pick(0, next);
+  for (int64_t first = 0; first < count; first += 16) {
+    for (int r = 0; r < 16; r++) row[r] = next[r];
+    if (first + 16 < count) pick(first + 16, next);
+    float block[16];
+    products_16(x, row, next, depth, block);
+    const int64_t lanes = count - first < 16 ? count - first : 16;
+    for (int64_t r = 0; r < lanes; r++) out[first + r] = block[r];
   }
 }
 

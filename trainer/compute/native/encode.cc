@@ -130,6 +130,44 @@ struct Screening {
     rows.full[row] = (int32_t)std::min(self.block.capacity, rows.count[row] + self.step());
   }
 
+  // Keys of the row's candidates that can be among its k strongest: the k with the highest upper bounds are computed
+  // first, and the weakest of these acts tells which others need to be.
+  int64_t rank(int64_t row, uint64_t* keys) {
+    const ScreenRows& rows = block.view;
+    float* uppers = rows.uppers + row * rows.stride;
+    int32_t* columns = rows.features + row * rows.stride;
+    int64_t left = rows.count[row], done = 0;
+    if (left > k) {
+      std::copy(uppers, uppers + left, block.lowers);
+      std::nth_element(block.lowers, block.lowers + (k - 1), block.lowers + left, std::greater<float>());
+      done = move_from(uppers, columns, 0, left, block.lowers[k - 1]);
+    } else {
+      done = left;
+    }
+    compute_acts(screen, job, block.begin + row, columns, done, block.lowers);
+    if (done < left) {
+      float weakest = *std::min_element(block.lowers, block.lowers + done);
+      left = move_from(uppers, columns, done, left, weakest);
+      compute_acts(screen, job, block.begin + row, columns + done, left - done, block.lowers + done);
+    }
+    int64_t count = 0;
+    for (int64_t i = 0; i < left; i++) {
+      if (block.lowers[i] > 0) keys[count++] = Candidates::key(block.lowers[i], columns[i]);
+    }
+    return count;
+  }
+
+  // Moves the candidates from `from` on whose upper bound is at least `least` to the front of those; returns their end.
+  static int64_t move_from(float* uppers, int32_t* columns, int64_t from, int64_t end, float least) {
+    int64_t kept = from;
+    for (int64_t i = from; i < end; i++) {
+      if (uppers[i] < least) continue;
+      std::swap(uppers[i], uppers[kept]);
+      std::swap(columns[i], columns[kept++]);
+    }
+    return kept;
+  }
+
   void run(const TopK& top) {
     ScreenRows& rows = block.view;
     std::fill(block.full.begin(), block.full.end(), (int32_t)std::min(block.capacity, k + step()));
@@ -140,12 +178,7 @@ struct Screening {
     for (int64_t r = 0; r < block.end - block.begin; r++) {
       if (rows.threshold[r] == kGivenUp) continue;
       screen.tighten(features.view(), rows, r, k, true, block.lowers);
-      compute_candidates(screen, job, block, r, block.lowers);
-      const int32_t* found = rows.features + r * rows.stride;
-      int64_t count = 0;
-      for (int32_t i = 0; i < rows.count[r]; i++) {
-        if (block.lowers[i] > 0) keys[count++] = Candidates::key(block.lowers[i], found[i]);
-      }
+      const int64_t count = rank(r, keys.data());
       top.write(block.begin + r, keys.data(), count);
     }
   }
