@@ -1,6 +1,7 @@
 /** The command line: one file for each command, composed here. */
 import { Command } from 'commander';
 
+import { backendsCommand } from './backends.ts';
 import { dbCommand } from './db.ts';
 import { evaluateLmCommand } from './evaluate-lm.ts';
 import { retryCommand } from './retry.ts';
@@ -19,7 +20,7 @@ Settings by environment:
   PORT, API_PORT     site (3000) and GraphQL (4000, path /graphql, HTTP and WebSocket)
   RESIDUA_HOME       data: embedded database, checkpoints, caches, logs (.residua)
   DATABASE_URL       a Postgres of your own, 15 or newer, instead of the embedded one
-  RESIDUA_BACKEND    native, wasm or cpu (the best that works)
+  RESIDUA_BACKEND    tensorflow, webgpu, native, wasm or cpu (residua backends says which is taken)
   RESIDUA_THREADS    threads of the native backend (every core)
 
 First time: npm start. It trains a dictionary on real text and opens a site to browse it.`,
@@ -32,6 +33,7 @@ First time: npm start. It trains a dictionary on real text and opens a site to b
   .addCommand(evaluateLmCommand())
   .addCommand(workCommand())
   .addCommand(retryCommand())
+  .addCommand(backendsCommand())
   .addCommand(dbCommand());
 
 try {
