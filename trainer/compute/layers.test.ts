@@ -17,6 +17,7 @@ import {
 import { addonPath } from './native/build.mjs';
 import { createRng } from './rng.ts';
 import { tf } from './tf.ts';
+import { openForTests } from './webgpu/swiftshader.ts';
 
 type Layer = (...inputs: Tensor[]) => Tensor;
 
@@ -270,7 +271,11 @@ describe('composed layers', () => {
   });
 });
 
-const others = existsSync(addonPath()) ? ['wasm', 'native'] : ['wasm'];
+const others = [
+  'wasm',
+  ...(existsSync(addonPath()) ? ['native'] : []),
+  ...(typeof (await openForTests()) === 'string' ? [] : ['webgpu']),
+];
 
 for (const backend of others) {
   describe(`layers on ${backend}`, () => {

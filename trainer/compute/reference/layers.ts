@@ -42,16 +42,22 @@ function cube(x: Tensor): Tensor {
 function rope(x_BHTC: Tensor4D, theta: number, firstPosition: number): Tensor4D {
   const [, , T, C] = x_BHTC.shape;
   const half = C / 2;
-  const frequency_E = tf.tensor1d(Array.from({ length: half }, (_, i) => theta ** (-i / half)));
-  const position_T = tf.range(firstPosition, firstPosition + T, 1);
-  const angle_TE = tf.mul(tf.reshape(position_T, [T, 1]), frequency_E);
-  const cos_TE = tf.cos(angle_TE);
-  const sin_TE = tf.sin(angle_TE);
+  const angles = anglesOf(T, half, theta, firstPosition);
+  const cos_TE = tf.tensor2d(Float32Array.from(angles, Math.cos), [T, half]);
+  const sin_TE = tf.tensor2d(Float32Array.from(angles, Math.sin), [T, half]);
   const first = tf.slice(x_BHTC, [0, 0, 0, 0], [-1, -1, -1, half]);
   const second = tf.slice(x_BHTC, [0, 0, 0, half], [-1, -1, -1, half]);
   const turnedFirst = tf.sub(tf.mul(first, cos_TE), tf.mul(second, sin_TE));
   const turnedSecond = tf.add(tf.mul(second, cos_TE), tf.mul(first, sin_TE));
   return tf.concat([turnedFirst, turnedSecond], 3) as Tensor4D;
+}
+
+/** Position times frequency. Turned into sines here, in doubles: a graphics processor's are right to 2^-11, and only near 0. */
+function anglesOf(T: number, half: number, theta: number, firstPosition: number): Float64Array {
+  return Float64Array.from({ length: T * half }, (_, i) => {
+    const [position, pair] = [firstPosition + Math.floor(i / half), i % half];
+    return position * theta ** (-pair / half);
+  });
 }
 
 function causalAttention(

@@ -70,7 +70,7 @@ export function describeDevice({ device, info }: Pick<OpenDevice, 'device' | 'in
 }
 
 /** Without a driver Dawn writes to stderr what it missed: not to be loaded unasked where there can be no card. */
-function mayHaveCard(): boolean {
+export function mayHaveCard(): boolean {
   if (process.platform !== 'linux') return true;
   return ['/dev/dri', '/dev/nvidia0', '/dev/dxg'].some((node) => existsSync(node));
 }

@@ -1,4 +1,5 @@
 import { describe, it } from 'vitest';
+import { openBackend } from '../backend.ts';
 import { describeKernels } from '../kernels.contract.ts';
 import { createWebgpuKernels } from './dictionary.ts';
 import { openForTests } from './swiftshader.ts';
@@ -10,5 +11,8 @@ if (typeof opened === 'string') {
     it('runs where Dawn and a Vulkan device are', () => {});
   });
 } else {
-  describeKernels(`webgpu kernels on ${opened.device}`, async () => createWebgpuKernels(opened.backend));
+  describeKernels(`webgpu kernels on ${opened.device}`, async () => {
+    await openBackend({ name: 'webgpu' });
+    return createWebgpuKernels(opened.backend);
+  });
 }
