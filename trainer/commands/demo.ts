@@ -1,7 +1,4 @@
 /** The run that `residua start` asks for: the whole path once, sized for two cores and a few minutes. */
-import { existsSync } from 'node:fs';
-
-import { addonPath } from '../compute/native/build.mjs';
 import type { TrainSaeConfig } from './train-sae/config.ts';
 
 export const DEMO_RUN_SLUG = 'demo-dictionary';
@@ -28,8 +25,8 @@ export const demoConfig: TrainSaeConfig = {
   seed: 0,
 };
 
-/** Without the native backend a step takes tens of times longer: the same path, narrower and shorter. */
-const withoutNative: TrainSaeConfig = {
+/** On wasm and cpu a step takes tens of times longer: the same path, narrower and shorter. */
+export const smallDemoConfig: TrainSaeConfig = {
   ...demoConfig,
   features: 1024,
   k: 32,
@@ -42,8 +39,3 @@ const withoutNative: TrainSaeConfig = {
   checkpointEverySteps: 20,
   reportEverySteps: 1,
 };
-
-export function chooseDemoConfig(backend: string | undefined): TrainSaeConfig {
-  const hasNative = existsSync(addonPath()) && (backend === undefined || backend === 'native');
-  return hasNative ? demoConfig : withoutNative;
-}

@@ -20,7 +20,7 @@ import { planTrainSae } from './train-sae/memory.ts';
 import { planTrainLm } from './train-lm/memory.ts';
 
 const GIB = 2 ** 30;
-const NATIVE = { isReference: false, isFused: true };
+const NATIVE = { isReference: false, blockValues: 2 ** 22, isFused: true };
 const ROOMY: MemoryRoom = {
   ramBytes: 1000 * GIB,
   ramSource: 'available on this machine',
@@ -111,7 +111,7 @@ describe('the plan of train-sae', () => {
   });
 
   it('holds it on reference kernels, which store it', () => {
-    const { plan } = planTrainSae(demoConfig, model, { isReference: true, isFused: false });
+    const { plan } = planTrainSae(demoConfig, model, { ...NATIVE, isReference: true, isFused: false });
     const sizes = plan.phases.flatMap(({ items }) => items).map((item) => item.sizes);
     expect(sizes).toContain('4 x B 2,048 x F 4,096 x 4 B');
   });

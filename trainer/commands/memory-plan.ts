@@ -33,15 +33,33 @@ export interface MemoryRequest {
 
 /** What the formulas ask about a backend. */
 export interface PlannedBackend {
-  /** Kernels of ordinary operations, which store B x F. */
+  /** Dictionary kernels of ordinary operations, which store B x F. */
   readonly isReference: boolean;
+  /** Values of one intermediate of theirs. */
+  readonly blockValues: number;
   /** Layers of the model are fused. */
   readonly isFused: boolean;
 }
 
-export function plannedBackend({ name, kernels }: Pick<Backend, 'name' | 'kernels'>): PlannedBackend {
-  return { isReference: kernels.name === 'reference', isFused: name === 'native' };
+/** compute/reference and compute/tensorflow walk through a batch in blocks of rows; on a card the blocks are large. */
+const BLOCK_VALUES = 2 ** 22;
+const CARD_BLOCK_VALUES = 2 ** 28;
+
+export function plannedBackend({
+  name,
+  device,
+  kernels,
+}: Pick<Backend, 'name' | 'device' | 'kernels'>): PlannedBackend {
+  const isLarge = kernels.name === 'tensorflow' && isOnCard(name, device);
+  return {
+    isReference: ['reference', 'tensorflow'].includes(kernels.name),
+    blockValues: isLarge ? CARD_BLOCK_VALUES : BLOCK_VALUES,
+    isFused: name === 'native',
+  };
 }
+
+const isOnCard = (name: string, device: string): boolean =>
+  !['native', 'wasm', 'cpu'].includes(name) && !SOFTWARE.test(device);
 
 export class MemoryError extends Error {}
 
@@ -53,8 +71,8 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|\bcpu\b/i;
 export function readMemoryRoom({ name, device }: Pick<Backend, 'name' | 'device'>): MemoryRoom {
   const available = readAvailableMemory();
   if (name === 'wasm') return { ...available, isOnCard: false, tensorBytes: WASM_BYTES };
-  const isOnCard = !['native', 'cpu'].includes(name) && !SOFTWARE.test(device);
-  return { ...available, isOnCard, tensorBytes: isOnCard ? readCardMemory() : undefined };
+  const onCard = isOnCard(name, device);
+  return { ...available, isOnCard: onCard, tensorBytes: onCard ? readCardMemory() : undefined };
 }
 
 /** Prints the plan line by line; throws MemoryError when it cannot fit. */

@@ -3,6 +3,8 @@ import path from 'node:path';
 
 import { checkDatabaseUrl } from '@residua/prisma/database-url';
 
+import { BACKENDS } from '../compute/backend.ts';
+
 export const checkout = path.resolve(import.meta.dirname, '../..');
 
 export interface Settings {
@@ -35,6 +37,14 @@ function parseThreads(): number | undefined {
   );
 }
 
+function parseBackend(): string | undefined {
+  const name = process.env.RESIDUA_BACKEND || undefined;
+  if (name === undefined || (BACKENDS as readonly string[]).includes(name)) return name;
+  throw new Error(
+    `RESIDUA_BACKEND: expected one of ${BACKENDS.join(', ')}, got "${name}"; unset it to use the best that opens`,
+  );
+}
+
 export function readSettings(): Settings {
   checkDatabaseUrl(process.env.DATABASE_URL);
   return {
@@ -43,7 +53,7 @@ export function readSettings(): Settings {
     apiPort: parsePort('API_PORT', 4000),
     host: process.env.HOST || '127.0.0.1',
     databaseUrl: process.env.DATABASE_URL || undefined,
-    backend: process.env.RESIDUA_BACKEND || undefined,
+    backend: parseBackend(),
     threads: parseThreads(),
   };
 }

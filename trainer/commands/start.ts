@@ -5,8 +5,10 @@ import path from 'node:path';
 import { applyMigrations } from '@residua/prisma/migrate';
 import { closePostgres, openPostgres } from '@residua/prisma/postgres';
 
+import { formatOpened } from './backends.ts';
+import { pickBackend } from './backends/probe-backends.ts';
 import { demoConfig, DEMO_RUN_SLUG } from './demo.ts';
-import { enqueueDemo } from './start/demo-run.ts';
+import { enqueueDemo, pickDemo, type Demo } from './start/demo-run.ts';
 import { followRun } from './start/follow-run.ts';
 import { keepPostgres } from './start/keep-postgres.ts';
 import { claimHome } from './start/lock.ts';
@@ -104,7 +106,8 @@ async function openEverything(
     HOST: settings.host,
     NEXT_TELEMETRY_DISABLED: '1',
   };
-  await Promise.all([
+  const [demo] = await Promise.all([
+    options.demo ? prepareDemo(settings, screen) : undefined,
     openApi(env, apiPort, options, processes, screen, signal),
     openSite(env, sitePort, options, settings, processes, screen, signal),
   ]);
@@ -112,8 +115,8 @@ async function openEverything(
     `open ${siteUrl}   ·   GraphQL http://localhost:${apiPort}/graphql   ·   Ctrl-C stops everything`,
   ]);
   openWorker(env, processes, screen);
-  if (options.demo) {
-    await enqueueDemo(databaseUrl, settings.backend);
+  if (demo) {
+    await enqueueDemo(databaseUrl, demo.config);
     const doneText = `published: ${siteUrl}/dictionaries/${demoConfig.slug}`;
     await followRun({ databaseUrl, slug: DEMO_RUN_SLUG, line: 'demo', doneText }, screen, signal);
   }
@@ -207,6 +210,16 @@ async function openSite(
     signal,
   });
   screen.end('site', `http://localhost:${port}`);
+}
+
+/** What computes here decides how large a demo is worth waiting for. */
+async function prepareDemo(settings: Settings, screen: Screen): Promise<Demo> {
+  screen.begin('compute', 'looking for the best backend');
+  const backend = await pickBackend(settings.backend);
+  const demo = await pickDemo(backend);
+  screen.end('compute', `${backend.name} (${formatOpened(backend)})`);
+  screen.say(demo.memory);
+  return demo;
 }
 
 /** A worker that dies is started again: the queue hands it the same run, which goes on from its checkpoint. */

@@ -5,13 +5,17 @@ import path from 'node:path';
 import { openDatabaseUrl } from '@residua/prisma/database-url';
 import { applyMigrations } from '@residua/prisma/migrate';
 
+import { openBackend } from '../compute/backend.ts';
+import { loadConfig } from '../lm/model.ts';
 import { openDatabase, type Database } from '../store/database.ts';
 import { enqueueRun, type RunContext, type RunHandler } from '../store/queue.ts';
 import { claimRun, createRun, failRun, finishRun, type Run } from '../store/runs.ts';
 import { demoConfig } from './demo.ts';
-import { readSettings, type Settings } from './settings.ts';
+import { checkMemory, plannedBackend, readMemoryRoom } from './memory-plan.ts';
+import { checkout, readSettings, type Settings } from './settings.ts';
 import { budgetsUpTo, parseTrainSaeConfig, type TrainSaeConfig } from './train-sae/config.ts';
-import { trainSae } from './train-sae/pipeline.ts';
+import { planTrainSae } from './train-sae/memory.ts';
+import { expectSuits, trainSae } from './train-sae/pipeline.ts';
 import { createReporter } from './train-sae/reporter.ts';
 import { parseCount, parsePositive, parseSeed } from './train-lm/options.ts';
 import { parseMixture } from './train-lm/mixture.ts';
@@ -95,6 +99,7 @@ async function run({ model, queue, learningRate, budgets, ...rest }: Options): P
     learningRate: learningRate ?? null,
   });
   const settings = readSettings();
+  if (!queue) await expectRunnable(config, settings);
   const url = await openDatabaseUrl(settings);
   await applyMigrations(url);
   const db = openDatabase({ url, applicationName: 'residua-train-sae' });
@@ -111,6 +116,14 @@ async function run({ model, queue, learningRate, budgets, ...rest }: Options): P
   } finally {
     await db.end();
   }
+}
+
+/** What cannot work here is refused before a row is written; a run left to a worker is its to judge. */
+async function expectRunnable(config: TrainSaeConfig, settings: Settings): Promise<void> {
+  const model = await loadConfig(path.resolve(checkout, config.modelFolder));
+  expectSuits(config, model);
+  const backend = await openBackend({ name: settings.backend, threads: settings.threads });
+  checkMemory(planTrainSae(config, model, plannedBackend(backend)), readMemoryRoom(backend), () => {});
 }
 
 async function runHere(db: Database, databaseUrl: string, asked: Run, settings: Settings): Promise<void> {

@@ -28,7 +28,7 @@ export interface ActCollector {
 }
 
 /** 2^26 acts peak at about 1 GiB: a million tokens at k = 64. */
-const MAX_ACTS = 2 ** 26;
+export const MAX_ACTS = 2 ** 26;
 
 export function createActCollector(size: { width: number; k: number; tokenCount: number }): ActCollector {
   const { width: F, k: K, tokenCount } = size;

@@ -21,10 +21,9 @@ export interface FitSize extends DictionarySize {
   readonly initTokens: number;
   /** True for kernels composed of ordinary operations (compute/reference). */
   readonly isReference: boolean;
+  /** Values of one intermediate of a block of rows, in such kernels. */
+  readonly blockValues: number;
 }
-
-/** Values per intermediate of one block of rows in the reference kernels. */
-const REFERENCE_BLOCK_VALUES = 4_000_000;
 
 /** Encoder and decoder; the biases beside them are counted as one more row. */
 const matrices = ({ width: F, hiddenWidth: D }: DictionarySize, name: string, copies: number): MemoryItem =>
@@ -73,12 +72,15 @@ function encodeScratch({ width: F, hiddenWidth: D }: DictionarySize): MemoryItem
   return createItem('encode: packed encoder', { axes: { F, D } });
 }
 
-function referenceEncodeMemory({ batchTokens: B, width: F, hiddenWidth: D, k: K }: FitSize): MemoryItem[] {
-  const blocks = Math.ceil((B * K * D) / REFERENCE_BLOCK_VALUES);
+function referenceEncodeMemory(size: FitSize): MemoryItem[] {
+  const { batchTokens: B, width: F, hiddenWidth: D, k: K } = size;
+  const values = Math.min(size.blockValues, B * K * D);
   return [
     createItem('encode: all pre-activations', { axes: { B, F }, copies: 4 }),
-    createItem('gradients of every block of rows', { axes: { blocks, F, D } }),
-    createItem('intermediates of a block', { axes: { values: REFERENCE_BLOCK_VALUES }, copies: 8 }),
+    createItem('gradients of every block of rows', {
+      axes: { blocks: Math.ceil((B * K * D) / values), F, D },
+    }),
+    createItem('intermediates of a block', { axes: { values }, copies: 8 }),
   ];
 }
 

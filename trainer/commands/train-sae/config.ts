@@ -1,6 +1,8 @@
 /** The flat config of `residua train-sae`: what the command line, the queue and the run's row all hold. */
 import { z } from 'zod';
 
+import { MAX_ACTS } from '../../interp/act-table.ts';
+
 export const SEQUENCES_PER_BATCH = 16; // 2,048 tokens of context 128: large products, small tensors
 export const WINDOWS_PER_BATCH = 16;
 export const SKIP_FIRST = 1; // the first token has no history: its features could say nothing but that
@@ -52,15 +54,29 @@ export const trainSaeConfigSchema = z
   .refine(
     ({ k, budgets }) =>
       budgets.every((budget, i) => i === 0 || budget > budgets[i - 1]) && budgets.at(-1) === k,
-    {
-      message: 'budgets: expected ascending numbers, the last of them k',
-    },
+    { error: 'expected ascending numbers, the last of them k', path: ['budgets'] },
   )
-  .refine(({ batchTokens, bufferTokens }) => bufferTokens >= batchTokens, {
-    message: 'bufferTokens: expected at least batchTokens',
+  .refine(({ readTokens, k }) => readTokens * k <= MAX_ACTS, {
+    error: ({ input }) => {
+      const { readTokens, k } = input as { readTokens: number; k: number };
+      return `expected at most ${Math.floor(MAX_ACTS / k)} with a k of ${k} (${MAX_ACTS} acts), got ${readTokens}`;
+    },
+    path: ['readTokens'],
+  })
+  .refine((config) => config.bufferTokens >= leastBufferTokens(config), {
+    error: ({ input }) => {
+      const least = leastBufferTokens(input as { batchTokens: number; contextLength: number });
+      return `expected at least ${least} (a batch, and what the model reads at once), got ${(input as { bufferTokens: number }).bufferTokens}`;
+    },
+    path: ['bufferTokens'],
   });
 
 export type TrainSaeConfig = z.infer<typeof trainSaeConfigSchema>;
+
+/** After a fill one model batch less a row may be missing; what is left must cover a batch (harvest/harvest.ts). */
+export function leastBufferTokens(given: { batchTokens: number; contextLength: number }): number {
+  return given.batchTokens + SEQUENCES_PER_BATCH * (given.contextLength - SKIP_FIRST) - 1;
+}
 
 /** Tokens trained on: whole batches, so a few more than asked for. */
 export function trainedTokens({ trainTokens, batchTokens }: TrainSaeConfig): number {

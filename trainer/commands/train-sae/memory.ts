@@ -20,7 +20,7 @@ import {
   stepMemory,
 } from '../../sae/memory.ts';
 import type { MemoryDial, MemoryRequest, PlannedBackend } from '../memory-plan.ts';
-import { SEQUENCES_PER_BATCH, SKIP_FIRST, WINDOWS_PER_BATCH, type TrainSaeConfig } from './config.ts';
+import { leastBufferTokens, SEQUENCES_PER_BATCH, WINDOWS_PER_BATCH, type TrainSaeConfig } from './config.ts';
 
 export function planTrainSae(
   config: TrainSaeConfig,
@@ -59,6 +59,7 @@ function fitPhases(config: TrainSaeConfig, model: LlamaConfig, backend: PlannedB
     batchTokens,
     initTokens: fitSettings({ hiddenWidth, tokens: config.trainTokens, batchTokens }).initTokens,
     isReference: backend.isReference,
+    blockValues: backend.blockValues,
   };
   const collecting = [...harvestMemory(harvest), ...forward(config, model, backend)];
   return [
@@ -136,12 +137,10 @@ function dialsOf(config: TrainSaeConfig, model: LlamaConfig, backend: PlannedBac
     least,
     planAt: (value: number) => planAt({ ...config, [name]: value }, model, backend),
   });
-  // What the harvest asks of its buffer: a batch, and one model batch less a row.
-  const rowsOfModelBatch = SEQUENCES_PER_BATCH * (config.contextLength - SKIP_FIRST);
   return [
     dial('--features', 'features', Math.max(2, config.k)),
     dial('--batch-tokens', 'batchTokens', Math.min(64, config.batchTokens)),
-    dial('--buffer-tokens', 'bufferTokens', config.batchTokens + rowsOfModelBatch - 1),
+    dial('--buffer-tokens', 'bufferTokens', leastBufferTokens(config)),
     dial('--read-tokens', 'readTokens', SEQUENCES_PER_BATCH * config.contextLength),
   ];
 }

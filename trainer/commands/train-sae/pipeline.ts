@@ -11,6 +11,7 @@ import { createHarvest, type Harvest } from '../../harvest/harvest.ts';
 import { readOut } from '../../interp/read-out.ts';
 import type { Readout } from '../../interp/records.ts';
 import type { LlamaConfig } from '../../lm/config.ts';
+import { listHookpoints } from '../../lm/decoder.ts';
 import { loadConfig, loadModel, type LanguageModel } from '../../lm/model.ts';
 import { fitSettings } from '../../sae/defaults.ts';
 import { createDictionary, type DictionaryWeights } from '../../sae/dictionary.ts';
@@ -43,13 +44,10 @@ async function prepare(work: Work): Promise<Subject> {
   await report.phase({ phase: 'prepare', phaseStep: 0, phaseTotal: 1 });
   const backend = await openBackend({ name: settings.backend, threads: settings.threads });
   const modelFolder = path.resolve(checkout, config.modelFolder);
-  checkRoom(work, backend, await loadConfig(modelFolder));
+  const shape = await loadConfig(modelFolder);
+  expectSuits(config, shape);
+  checkRoom(work, backend, shape);
   const model = await loadModel(modelFolder);
-  if (!model.hookpoints.includes(config.hookpoint)) {
-    throw new Error(
-      `hookpoint: expected one of ${model.hookpoints.join(', ')}, got "${config.hookpoint}". Choose one of these.`,
-    );
-  }
   const device = `${backend.name} (${backend.device}, ${backend.threads} threads)`;
   const texts = await loadTexts(
     config.corpora,
@@ -61,6 +59,22 @@ async function prepare(work: Work): Promise<Subject> {
     },
   );
   return { backend, model, texts, saved: await saveSubject(db, model, texts) };
+}
+
+/** What only the model can tell of a config. */
+export function expectSuits({ hookpoint, contextLength }: TrainSaeConfig, model: LlamaConfig): void {
+  const known = listHookpoints(model);
+  if (!known.includes(hookpoint)) {
+    throw new Error(
+      `hookpoint: expected one of ${known.join(', ')}, got "${hookpoint}". Choose one of these.`,
+    );
+  }
+  if (contextLength > model.contextLength) {
+    throw new Error(
+      `contextLength: expected at most the ${model.contextLength} tokens the model reads, got ${contextLength}. ` +
+        'Choose a shorter context.',
+    );
+  }
 }
 
 /** Before anything large is allocated. */
