@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Scalar, Tensor } from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readInstalled } from '../gpu/tensorflow.mjs';
 import { openBackend } from './backend.ts';
 import {
   type AttentionOptions,
@@ -275,6 +276,7 @@ const others = [
   'wasm',
   ...(existsSync(addonPath()) ? ['native'] : []),
   ...(typeof (await openForTests()) === 'string' ? [] : ['webgpu']),
+  ...(readInstalled() ? ['tensorflow'] : []),
 ];
 
 for (const backend of others) {
