@@ -1,5 +1,5 @@
 /**
- * `npm test`: lays the ground, brings a browser where it may, runs every project of vitest,
+ * `npm test`: lays the ground, brings a browser and a software GPU where it may, runs every project of vitest,
  * and closes with the one line that machines read: `N passed, N failed, N skipped`.
  */
 import { spawnSync } from 'node:child_process';
@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
+import { installWebgpu, readInstalledWebgpu } from '../../trainer/gpu/webgpu.mjs';
 import { finish, layGround, PNPM, root } from './ground.mjs';
 
 const BROWSER = '/usr/bin/chromium';
@@ -14,24 +15,52 @@ const BROWSER = '/usr/bin/chromium';
 /** Debian's chromium, where we are root on a machine with apt. Anything else: the browser tests say that they were skipped. */
 async function bringBrowser() {
   if (existsSync(BROWSER)) return;
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
+  if (!isDebianRoot()) {
     console.log(`no browser at ${BROWSER} and no right to install one: browser tests will be skipped`);
     return;
   }
   console.log('installing chromium for the browser tests');
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   try {
-    await finish('apt-get', ['update', '-qq'], { env, timeoutMs: 180_000 });
-    await finish(
-      'apt-get',
-      ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'],
-      { env, timeoutMs: 300_000 },
-    );
+    await installDebian('chromium', 'fonts-dejavu-core');
   } catch (error) {
     console.log(
       `chromium could not be installed, browser tests will be skipped: ${error.message.split('\n')[0]}`,
     );
   }
+}
+
+/**
+ * Dawn, and a loader that finds the software Vulkan device inside Debian's chromium: the WGSL kernels are tested without a
+ * card. Where something is missing the tests say that they were skipped.
+ */
+async function bringDevice() {
+  try {
+    if (readInstalledWebgpu() === null) await installWebgpu(console.log);
+    if (process.platform !== 'linux' || hasVulkanLoader()) return;
+    if (!isDebianRoot()) throw new Error('libvulkan1 is missing, and there is no right to install it');
+    console.log('installing libvulkan1 for the webgpu tests');
+    await installDebian('libvulkan1');
+  } catch (error) {
+    console.log(`no device for the webgpu tests, they will be skipped: ${error.message.split('\n')[0]}`);
+  }
+}
+
+function hasVulkanLoader() {
+  const { stdout } = spawnSync('/sbin/ldconfig', ['-p'], { encoding: 'utf8' });
+  return /libvulkan\.so\.1/.test(stdout ?? '');
+}
+
+function isDebianRoot() {
+  return process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
+}
+
+async function installDebian(...packages) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  await finish('apt-get', ['update', '-qq'], { env, timeoutMs: 180_000 });
+  await finish('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], {
+    env,
+    timeoutMs: 300_000,
+  });
 }
 
 function countTests(reportFile) {
@@ -51,6 +80,7 @@ function countTests(reportFile) {
 await layGround();
 await finish('npx', ['-y', PNPM, '--filter', '@residua/web', 'generate']);
 await bringBrowser();
+await bringDevice();
 const reportFile = path.join(mkdtempSync(path.join(os.tmpdir(), 'residua-test-')), 'report.json');
 const asked = process.argv.slice(2);
 const { status } = spawnSync(
