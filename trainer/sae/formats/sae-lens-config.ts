@@ -81,7 +81,7 @@ function readVersion6(config: Config, metadata: Config): SaeLensConfig {
     prependBos: metadata.flag('prepend_bos') ?? null,
     l0: metadata.number('l0'),
     trainedAs: metadata.text('training_architecture'),
-    groupEnds: widths ?? metadata.counts('residua_group_ends'),
+    groupEnds: widths,
     isOlder: false,
   };
 }
