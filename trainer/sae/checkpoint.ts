@@ -12,7 +12,8 @@ import type { TrainingState } from './training.ts';
 import { writeDurably } from './write-durably.ts';
 
 export interface Checkpoint {
-  readonly training: TrainingState;
+  /** null: of a source that feeds several fits, each with checkpoints of its own (fit-many.ts). */
+  readonly training: TrainingState | null;
   /** What the source's state() gave. */
   readonly source: unknown;
 }
@@ -33,7 +34,11 @@ const SHA256_BYTES = 32;
 const KEPT = 2;
 const FILE_NAME = /^step-(\d{9})\.checkpoint$/;
 
-export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Promise<SavedCheckpoint> {
+export async function saveCheckpoint(
+  folder: string,
+  step: number,
+  checkpoint: Checkpoint,
+): Promise<SavedCheckpoint> {
   await mkdir(folder, { recursive: true });
   const arrays: Record<string, NamedArray> = {};
   const json = JSON.stringify(takeArraysOut(checkpoint, '', arrays));
@@ -42,20 +47,28 @@ export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Pr
   const prefix = Buffer.alloc(PREFIX_BYTES);
   prefix.write(MAGIC, 'latin1');
   prefix.writeBigUInt64LE(BigInt(sizeBytes), 8);
-  const path = join(folder, fileName(checkpoint.training.step));
+  const path = join(folder, fileName(step));
   const { sha256 } = await writeDurably(path, [prefix, ...parts], (digest) => digest);
   await removeOld(folder);
   return { path, sizeBytes, sha256 };
 }
 
+export interface FoundCheckpoint {
+  readonly path: string;
+  readonly step: number;
+  readonly checkpoint: Checkpoint;
+}
+
 /** The newest one, or null when the folder holds none. */
-export async function loadLatestCheckpoint(
-  folder: string,
-): Promise<{ readonly path: string; readonly checkpoint: Checkpoint } | null> {
+export async function loadLatestCheckpoint(folder: string): Promise<FoundCheckpoint | null> {
   const newest = (await listCheckpoints(folder)).at(-1);
   if (newest === undefined) return null;
-  const path = join(folder, newest);
-  return { path, checkpoint: await loadCheckpoint(path) };
+  return loadCheckpointOf(folder, Number(FILE_NAME.exec(newest)?.[1]));
+}
+
+export async function loadCheckpointOf(folder: string, step: number): Promise<FoundCheckpoint> {
+  const path = join(folder, fileName(step));
+  return { path, step, checkpoint: await loadCheckpoint(path) };
 }
 
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {

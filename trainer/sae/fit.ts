@@ -32,34 +32,46 @@ export interface FitOptions {
   readonly progressEverySteps: number;
   readonly checkpointEverySteps?: number;
   /** Called between steps, also after the last. */
-  readonly saveCheckpoint?: (training: Training) => Promise<void>;
+  readonly saveCheckpoint?: () => Promise<void>;
 }
 
-export async function* fit(options: FitOptions): AsyncGenerator<FitProgress, void, void> {
-  const { training, source, now, progressEverySteps, checkpointEverySteps = Infinity } = options;
-  const { stepTotal } = training.settings;
+export async function* fit({ training, ...options }: FitOptions): AsyncGenerator<FitProgress, void, void> {
+  for await (const [record] of fitTogether({ ...options, trainings: [training] })) yield record;
+}
+
+export type FitTogetherOptions = Omit<FitOptions, 'training'> & {
+  /** All at the same step of the same number of steps. */
+  readonly trainings: readonly Training[];
+};
+
+/** Every batch trains all of them; yields a record of each, in their order. */
+export async function* fitTogether(options: FitTogetherOptions): AsyncGenerator<FitProgress[], void, void> {
+  const { trainings, source, now, progressEverySteps, checkpointEverySteps = Infinity } = options;
+  const [first] = trainings;
+  const { stepTotal } = first.settings;
   let lastMs = now();
-  let lastTokens = training.tokens();
-  while (training.step() < stepTotal) {
-    const step = training.step() + 1;
+  let lastTokens = first.tokens();
+  while (first.step() < stepTotal) {
+    const step = first.step() + 1;
     const isDue = step === 1 || step % progressEverySteps === 0 || step === stepTotal;
     const batch = await source.next();
-    const record = await training.advance(batch, isDue);
+    const records: StepRecord[] = [];
+    for (const training of trainings) records.push(await training.advance(batch, isDue));
     disposeBatch(batch);
     if (isDue) {
       const nowMs = now();
-      const tokens = training.tokens();
+      const tokens = first.tokens();
       const tokensPerSecond = (1000 * (tokens - lastTokens)) / Math.max(1e-3, nowMs - lastMs);
       [lastMs, lastTokens] = [nowMs, tokens];
-      yield {
+      yield records.map((record) => ({
         ...record,
         explainedVariance: record.explainedVariance ?? 0,
         stepTotal,
         tokens,
         tokensPerSecond,
-      };
+      }));
     }
-    if (step % checkpointEverySteps === 0 || step === stepTotal) await options.saveCheckpoint?.(training);
+    if (step % checkpointEverySteps === 0 || step === stepTotal) await options.saveCheckpoint?.();
   }
 }
 

@@ -32,8 +32,8 @@ export function initWeights(kernels: Kernels, settings: FitSettings, sample: Sam
     const encoder_FD = decoder_FD.map((value) => value * scale);
     const weights = { encoder_FD, encoderBias_F: new Float32Array(width), decoder_FD, decoderBias_D };
     if (!KINDS[settings.kind].trainsThreshold) return { units, weights };
-    const threshold = firstThreshold(kernels, settings, encoder_FD, rows.read_BD);
-    return { units, weights: { ...weights, threshold_F: new Float32Array(width).fill(threshold) } };
+    const threshold_F = firstThreshold(kernels, settings, sample, units, weights);
+    return { units, weights: { ...weights, threshold_F } };
   } finally {
     tf.dispose({ ...rows });
   }
@@ -76,21 +76,26 @@ function readSample(
 }
 
 /** JumpReLU starts where the sample keeps k acts a row, not dense: the published 0.001 lets half of all features fire. */
-function firstThreshold(
+export function firstThreshold(
   kernels: Kernels,
-  { width, hiddenWidth, k }: FitSettings,
-  encoder_FD: Float32Array,
-  read_BD: Tensor2D,
-): number {
+  settings: FitSettings,
+  sample: Sample,
+  units: Units,
+  { encoder_FD, encoderBias_F, decoderBias_D }: Arrays,
+): Float32Array {
+  const { width, hiddenWidth, k } = settings;
+  const { read_BD, target_BD } = readSample(settings, sample, units, decoderBias_D);
   const acts = tf.tidy(() => {
     const input = {
       hidden_BD: read_BD,
       encoder_FD: tf.tensor2d(encoder_FD.slice(), [width, hiddenWidth]),
-      encoderBias_F: tf.zeros([width]) as never,
+      encoderBias_F: tf.tensor1d(encoderBias_F.slice()),
       k: Math.min(width, 4 * k),
     };
-    return kernels.encodeTopK(input).acts_BK.dataSync().slice();
+    return kernels.encodeTopK(input).acts_BK;
   });
-  acts.sort();
-  return acts[Math.max(0, acts.length - read_BD.shape[0] * k)];
+  const sorted = acts.dataSync().slice().sort();
+  const rows = read_BD.shape[0];
+  tf.dispose([acts, read_BD, target_BD]);
+  return new Float32Array(width).fill(sorted[Math.max(0, sorted.length - rows * k)]);
 }

@@ -1,9 +1,10 @@
 /** A fit that survives being killed: opens the newest checkpoint of a folder or starts anew, and saves as it goes. */
 import type { Kernels } from '../compute/kernels.ts';
 import { loadLatestCheckpoint, saveCheckpoint } from './checkpoint.ts';
-import { type FitProgress, type HiddenBatches, fit, startTraining } from './fit.ts';
+import { type FitProgress, type HiddenBatches, fit, readSample } from './fit.ts';
 import type { FitSettings } from './settings.ts';
-import { type Training, restoreTraining } from './training.ts';
+import { type Training, type TrainingState, createTraining, restoreTraining } from './training.ts';
+import type { Sample } from './units.ts';
 
 export interface ResumableSource extends HiddenBatches {
   /** Everything the next batches depend on: JSON with typed arrays in it. */
@@ -11,9 +12,14 @@ export interface ResumableSource extends HiddenBatches {
   restore(state: never): void;
 }
 
+/** Makes the training of step 0 from a sample. */
+export type StartTraining = (sample: Sample) => Training;
+
 export interface OpenFitOptions {
   readonly kernels: Kernels;
   readonly settings: FitSettings;
+  /** Random rows when absent; start-from.ts begins at given weights. */
+  readonly start?: StartTraining;
   readonly source: ResumableSource;
   /** Of this run alone. */
   readonly folder: string;
@@ -34,20 +40,40 @@ export async function openFit(options: OpenFitOptions): Promise<OpenedFit> {
   const found = await loadLatestCheckpoint(folder);
   let training: Training;
   if (found) {
-    expectSameSettings(found.path, settings, found.checkpoint.training.settings);
     source.restore(found.checkpoint.source as never);
-    training = restoreTraining(kernels, found.checkpoint.training);
+    training = restoreTraining(kernels, expectTraining(found.path, settings, found.checkpoint.training));
   } else {
-    training = await startTraining(kernels, settings, source);
+    const { start = startFresh(kernels, settings) } = options;
+    training = start(await readSample(source, settings.initTokens, settings.hiddenWidth));
   }
   const progress = fit({
     ...options,
     training,
-    saveCheckpoint: async (current) => {
-      await saveCheckpoint(folder, { training: current.state(), source: source.state() });
+    saveCheckpoint: async () => {
+      const checkpoint = { training: training.state(), source: source.state() };
+      await saveCheckpoint(folder, training.step(), checkpoint);
     },
   });
   return { training, resumedAtStep: training.step(), progress };
+}
+
+export function startFresh(kernels: Kernels, settings: FitSettings): StartTraining {
+  return ({ hidden_ND, target_ND }) => createTraining(kernels, settings, hidden_ND, target_ND);
+}
+
+/** Refuses a state of other settings, or none. */
+export function expectTraining(
+  path: string,
+  settings: FitSettings,
+  state: TrainingState | null,
+): TrainingState {
+  if (state === null) {
+    throw new Error(
+      `${path}: expected the checkpoint of one fit, got that of a source of several. Name another folder.`,
+    );
+  }
+  expectSameSettings(path, settings, state.settings);
+  return state;
 }
 
 function expectSameSettings(path: string, expected: FitSettings, got: FitSettings): void {

@@ -39,23 +39,22 @@ export function zerosLike(arrays: Arrays): Arrays {
   return Object.fromEntries(entries) as unknown as Arrays;
 }
 
-/** The first rows of features, without the decoder bias, and the rest with it. */
+/** The first features' rows, and the rest with the decoder bias. */
 export function splitRows(arrays: Arrays, features: number, D: number): { first: Arrays; rest: Arrays } {
-  const part = (from: number, to?: number): Arrays =>
-    Object.fromEntries(
-      namesIn(arrays).map((name) => {
-        const values = arrays[name] as Float32Array;
-        const stride = name.endsWith('_FD') ? D : 1;
-        if (name === 'decoderBias_D') return [name, from === 0 ? new Float32Array(0) : values];
-        return [name, values.slice(from * stride, to === undefined ? undefined : to * stride)];
-      }),
-    ) as unknown as Arrays;
-  return { first: part(0, features), rest: part(features) };
+  const first: Record<string, Float32Array> = {};
+  const rest: Record<string, Float32Array> = { decoderBias_D: arrays.decoderBias_D };
+  for (const name of namesIn(arrays)) {
+    if (name === 'decoderBias_D') continue;
+    const values = arrays[name] as Float32Array;
+    const at = features * (name.endsWith('_FD') ? D : 1);
+    [first[name], rest[name]] = [values.slice(0, at), values.slice(at)];
+  }
+  return { first: first as unknown as Arrays, rest: rest as unknown as Arrays };
 }
 
 export function joinRows(first: Arrays, rest: Arrays): Arrays {
   const entries = namesIn(rest).map((name) => {
-    const [left, right] = [first[name] as Float32Array, rest[name] as Float32Array];
+    const [left, right] = [first[name] ?? new Float32Array(0), rest[name] as Float32Array];
     const joined = new Float32Array(left.length + right.length);
     joined.set(left);
     joined.set(right, left.length);

@@ -112,6 +112,7 @@ export function restoreTraining(kernels: Kernels, state: TrainingState): Trainin
   const parameters = toVariables(state.weights, settings);
   const frozen = state.frozen && toVariables(state.frozen, settings);
   const centre_D = units.centre_D && tf.keep(tf.tensor1d(units.centre_D.slice()));
+  const hasUnitRows = settings.decoderRows !== 'free';
   const silent_F = state.silent_F.slice();
   let kind = state.kind;
   let adam: AdamState = {
@@ -132,14 +133,15 @@ export function restoreTraining(kernels: Kernels, state: TrainingState): Trainin
     const clip = await nameStep(step, async () => {
       await kernels.settle();
       const { decoder_FD } = parameters as unknown as Weights;
-      return clipGlobalNorm(kernels, gradients, settings.gradientNormLimit, { decoder_FD });
+      const unitRows = hasUnitRows ? { decoder_FD } : undefined;
+      return clipGlobalNorm(kernels, gradients, settings.gradientNormLimit, unitRows);
     });
     const seen = await readPass(pass, measure ? input.target_BD : null);
     adam = updateAdam(kernels, parameters, gradients, adam, {
       ...settings,
       learningRate,
       gradientScale: clip.scale,
-      unitRows: new Set(['decoder_FD']),
+      ...(hasUnitRows && { unitRows: new Set(['decoder_FD']) }),
     });
     keepPositive(parameters.threshold_F);
     tokens += rows;
