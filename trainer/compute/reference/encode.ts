@@ -34,15 +34,15 @@ export async function encodeThreshold(input: EncodeThresholdInput): Promise<TopA
   return packRows((await positiveActs(above_BF)).sort(byActRowFeature), B);
 }
 
-type Choice = Pick<EncodeInput, 'hidden_BD' | 'encoder_FD' | 'encoderBias_F' | 'allowed_F'>;
+export type Choice = Pick<EncodeInput, 'hidden_BD' | 'encoder_FD' | 'encoderBias_F' | 'allowed_F'>;
 
 /** relu(hidden encoderᵀ + bias), 0 where a feature may not be chosen. */
-function choosableActs({ hidden_BD, encoder_FD, encoderBias_F, allowed_F }: Choice): Tensor2D {
+export function choosableActs({ hidden_BD, encoder_FD, encoderBias_F, allowed_F }: Choice): Tensor2D {
   const acts_BF = tf.relu(tf.add(tf.matMul(hidden_BD, encoder_FD, false, true), encoderBias_F));
   return allowed_F ? tf.mul(acts_BF, allowed_F.reshape([1, -1])) : (acts_BF as Tensor2D);
 }
 
-interface Act {
+export interface Act {
   readonly act: number;
   readonly row: number;
   readonly feature: number;
@@ -65,7 +65,7 @@ function byActRowFeature(left: Act, right: Act): number {
 }
 
 /** From acts strongest first: each row's own in that order, padded with 0 at index 0 to the fullest row's number. */
-function packRows(kept: readonly Act[], B: number): TopActs {
+export function packRows(kept: readonly Act[], B: number): TopActs {
   const counts_B = new Int32Array(B);
   for (const { row } of kept) counts_B[row] += 1;
   const K = Math.max(1, ...counts_B);
@@ -79,7 +79,7 @@ function packRows(kept: readonly Act[], B: number): TopActs {
   return { acts_BK: tf.tensor2d(acts_BK, [B, K]), indices_BK: tf.tensor2d(indices_BK, [B, K], 'int32') };
 }
 
-function expectFinite({ hidden_BD, encoder_FD, encoderBias_F }: Choice): void {
+export function expectFinite({ hidden_BD, encoder_FD, encoderBias_F }: Choice): void {
   if (!allFinite(hidden_BD)) throw notFinite('hidden_BD');
   if (!allFinite(encoder_FD) || !allFinite(encoderBias_F)) throw notFinite('encoder_FD and encoderBias_F');
 }

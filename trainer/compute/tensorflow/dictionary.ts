@@ -14,6 +14,7 @@ import type {
 } from '../kernels.ts';
 import { createReferenceKernels } from '../reference/dictionary.ts';
 import { tf } from '../tf.ts';
+import { encodeBatchTopK, encodeThreshold } from './encode.ts';
 
 /** Values of one intermediate of a block of rows: 1 GB on a card, whose launches cost; 16 MB near a processor's caches. */
 const GPU_BLOCK_VALUES = 2 ** 28;
@@ -34,6 +35,8 @@ export function createTensorflowKernels(onGpu: boolean): Kernels {
   return {
     ...createReferenceKernels(),
     name: 'tensorflow',
+    encodeBatchTopK,
+    encodeThreshold,
     decode: (acts_BK, indices_BK, decoder_FD, bias_D) =>
       decode(acts_BK, indices_BK, decoder_FD, bias_D, blockValues),
     hierarchical: (input) => hierarchical(input, blockValues),
