@@ -6,6 +6,7 @@ import type { Tensor, Tensor1D, Tensor2D, TensorInfo, Variable } from '@tensorfl
 import {
   checkDecode,
   checkEncode,
+  checkEncodeThreshold,
   checkEncoderGradient,
   checkHierarchical,
   notFinite,
@@ -13,6 +14,7 @@ import {
 import type {
   AdamInput,
   EncodeInput,
+  EncodeThresholdInput,
   EncoderGradientInput,
   EncoderGradients,
   HierarchicalGradients,
@@ -20,7 +22,6 @@ import type {
   Kernels,
   TopActs,
 } from '../kernels.ts';
-import { encodeBatchTopK, encodeThreshold } from '../reference/encode.ts';
 import { tf } from '../tf.ts';
 import { type Addon, loadAddon } from './addon.ts';
 import { NativeBackend, sizeOf } from './memory.ts';
@@ -39,6 +40,25 @@ interface DictionaryAddon extends Addon {
     indices_BK: Ints,
     ...sizes: Sizes
   ): void;
+  /** These two return the number of columns for takeActs to fill. */
+  encodeBatchTopK(
+    hidden_BD: Floats,
+    encoder_FD: Floats,
+    bias_F: Floats,
+    allowed_F: Floats | null,
+    ...sizes: Sizes
+  ): number;
+  encodeThreshold(
+    hidden_BD: Floats,
+    encoder_FD: Floats,
+    bias_F: Floats,
+    allowed_F: Floats | null,
+    threshold_F: Floats,
+    B: number,
+    D: number,
+    F: number,
+  ): number;
+  takeActs(acts_BK: Floats, indices_BK: Ints, B: number, K: number): void;
   decode(
     acts_BK: Floats,
     indices_BK: Ints,
@@ -80,8 +100,8 @@ export function createNativeKernels(loaded: Addon = loadAddon()): Kernels {
   return {
     name: 'native',
     encodeTopK: (input) => encodeTopK(addon, input),
-    encodeBatchTopK,
-    encodeThreshold,
+    encodeBatchTopK: (input) => encodeBatchTopK(addon, input),
+    encodeThreshold: (input) => encodeThreshold(addon, input),
     decode: (acts_BK, indices_BK, decoder_FD, bias_D) =>
       decode(addon, acts_BK, indices_BK, decoder_FD, bias_D),
     hierarchical: (input) => hierarchical(addon, input),
@@ -99,16 +119,61 @@ function encodeTopK(addon: DictionaryAddon, input: EncodeInput): TopActs {
   const { B, D, F, K } = checkEncode(input);
   const acts = create([B, K]);
   const indices = new Int32Array(B * K);
-  const allowed = input.allowed_F ? read(input.allowed_F) : null;
   try {
-    const [hidden, encoder, bias] = [input.hidden_BD, input.encoder_FD, input.encoderBias_F].map(read);
-    addon.encodeTopK(hidden, encoder, bias, allowed, acts.values, indices, B, D, F, K);
+    nameNotFinite(() => addon.encodeTopK(...choice(input), acts.values, indices, B, D, F, K));
   } catch (error) {
     acts.tensor.dispose();
+    throw error;
+  }
+  return { acts_BK: acts.tensor as Tensor2D, indices_BK: tf.tensor2d(indices, [B, K], 'int32') };
+}
+
+// The two below do their work at once; they are promises because other implementations wait for a device.
+
+ 
+async function encodeBatchTopK(addon: DictionaryAddon, input: EncodeInput): Promise<TopActs> {
+  const { B, D, F, K } = checkEncode(input);
+  return takeActs(
+    addon,
+    B,
+    nameNotFinite(() => addon.encodeBatchTopK(...choice(input), B, D, F, K)),
+  );
+}
+
+ 
+async function encodeThreshold(addon: DictionaryAddon, input: EncodeThresholdInput): Promise<TopActs> {
+  const { B, D, F } = checkEncodeThreshold(input);
+  const { threshold } = input;
+  const threshold_F = typeof threshold === 'number' ? new Float32Array(F).fill(threshold) : read(threshold);
+  return takeActs(
+    addon,
+    B,
+    nameNotFinite(() => addon.encodeThreshold(...choice(input), threshold_F, B, D, F)),
+  );
+}
+
+function takeActs(addon: DictionaryAddon, B: number, K: number): TopActs {
+  const acts = create([B, K]);
+  const indices = new Int32Array(B * K);
+  addon.takeActs(acts.values, indices, B, K);
+  return { acts_BK: acts.tensor as Tensor2D, indices_BK: tf.tensor2d(indices, [B, K], 'int32') };
+}
+
+function choice(
+  input: EncodeInput | EncodeThresholdInput,
+): [hidden_BD: Floats, encoder_FD: Floats, bias_F: Floats, allowed_F: Floats | null] {
+  const { hidden_BD, encoder_FD, encoderBias_F, allowed_F } = input;
+  return [read(hidden_BD), read(encoder_FD), read(encoderBias_F), allowed_F ? read(allowed_F) : null];
+}
+
+/** dictionary.cc names the tensor; the words are the same for every implementation. */
+function nameNotFinite<T>(encode: () => T): T {
+  try {
+    return encode();
+  } catch (error) {
     const named = /NOT_FINITE (.+)$/.exec((error as Error).message);
     throw named ? notFinite(named[1]) : error;
   }
-  return { acts_BK: acts.tensor as Tensor2D, indices_BK: tf.tensor2d(indices, [B, K], 'int32') };
 }
 
 function decode(

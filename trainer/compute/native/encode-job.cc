@@ -1,6 +1,7 @@
 // Reads an encoding call, checks that its numbers are finite, and packs what the float32 product needs.
 #include "encode-job.h"
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 
@@ -54,6 +55,11 @@ EncodeCall::EncodeCall(Call& call, int sizes) : job{} {
   job.bias = biases_.data();
 }
 
+void EncodeCall::set_thresholds(const float* thresholds) {
+  for (int64_t c = 0; c < job.columns; c++) thresholds_.push_back(std::max(0.0f, thresholds[job.feature(c)]));
+  job.thresholds = thresholds_.data();
+}
+
 void expect_finite_encoder(Call& call, const EncodeJob& job) {
   if (!job.features) return expect_finite(call, job.encoder, job.columns * job.depth, kEncoderName);
   for (int64_t c = 0; c < job.columns; c++) {
@@ -77,6 +83,7 @@ RowsOf::RowsOf(const EncodeJob& all, const std::vector<int64_t>& rows)
   }
   job.hidden = hidden_.data();
   job.rows = (int64_t)rows.size();
+  job.row_ids = rows.data();
 }
 
 }  // namespace residua

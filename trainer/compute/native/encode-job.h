@@ -1,6 +1,7 @@
 // What one call of an encoding kernel works on, and the screening of it, shared by top-k of rows and lists of acts.
 #pragma once
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <limits>
 #include <vector>
@@ -21,11 +22,27 @@ struct EncodeJob {
   int64_t columns;
   const int32_t* features;  // column -> feature; null when all are chosen
   const float* bias;        // [columns]
-  const float* thresholds;  // [columns] that acts must exceed; null: 0
+  const float* thresholds;  // [columns] that acts must exceed, at least 0; null: 0
+  const int64_t* row_ids;   // row -> row of the batch, where only some of its rows are in `hidden`
 
   int32_t feature(int64_t column) const { return features ? features[column] : (int32_t)column; }
+  int64_t row(int64_t row) const { return row_ids ? row_ids[row] : row; }
   const float* weights(int64_t column) const { return encoder + feature(column) * depth; }
 };
+
+// Acts above 0 as keys that sort by act, then the lower feature first.
+inline uint64_t act_key(float act, int32_t feature) {
+  uint32_t bits;
+  std::memcpy(&bits, &act, sizeof bits);
+  return (uint64_t)bits << 32 | (0xffffffffu - (uint32_t)feature);
+}
+inline float key_act(uint64_t key) {
+  const uint32_t bits = (uint32_t)(key >> 32);
+  float act;
+  std::memcpy(&act, &bits, sizeof act);
+  return act;
+}
+inline int32_t key_feature(uint64_t key) { return (int32_t)(0xffffffffu - (uint32_t)key); }
 
 // A job as JavaScript gives it: (hidden, encoder, bias, allowed | null, ..., B, D, F at `sizes`), with hidden checked to be
 // finite; the encoder is checked by whoever packs it.
@@ -34,9 +51,12 @@ struct EncodeCall {
   EncodeJob job;
   int64_t features;  // of the dictionary, chosen or not
 
+  // `thresholds` of all the dictionary's features, for those chosen.
+  void set_thresholds(const float* thresholds);
+
  private:
   std::vector<int32_t> chosen_;
-  std::vector<float> biases_;
+  std::vector<float> biases_, thresholds_;
 };
 
 // Refuses with the name, in a form that dictionary.ts knows.
@@ -46,7 +66,7 @@ void expect_finite_encoder(Call& call, const EncodeJob& job);
 // The chosen features for the float32 product.
 PackedRight pack_columns(const EncodeJob& job);
 
-// A job on some of the rows of another, copied together.
+// A job on some of the rows of another, copied together; `rows` has to outlive it.
 struct RowsOf {
   RowsOf(const EncodeJob& all, const std::vector<int64_t>& rows);
   EncodeJob job;
@@ -103,6 +123,10 @@ std::vector<int64_t> screen_blocks(const Screen& screen, const EncodeJob& job, c
 
 // acts[i] of a row at columns[i], in the bits of the float32 product; the columns become features.
 void compute_acts(const Screen& screen, const EncodeJob& job, int64_t row, int32_t* columns, int64_t count, float* acts);
+
+// An exact act costs about as much as this many columns of the float32 product: a row with more candidates than a
+// kScreenWorth-th of the columns is cheaper there.
+constexpr int64_t kScreenWorth = 8;
 
 // Rows of a block, at most `most`, so that the blocks are a multiple of the threads in number and all finish together.
 int64_t block_grain(int64_t rows, int64_t most, int64_t step);

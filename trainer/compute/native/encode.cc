@@ -15,9 +15,6 @@ namespace {
 
 // Columns of a tile filtered before the threshold is looked at again.
 constexpr int64_t kSegment = kTileCols / 4;
-// An exact act costs about as much as this many columns of the float32 product: above columns / kWorth candidates a row is
-// cheaper there.
-constexpr int64_t kWorth = 8;
 
 // The largest k of a stream of positive acts, as keys that sort by act descending, then by index ascending.
 struct Candidates {
@@ -26,29 +23,16 @@ struct Candidates {
   int64_t count;
   float threshold;  // an act must exceed it; ties with it lose, since indices only rise
 
-  static uint64_t key(float act, int32_t index) {
-    uint32_t bits;
-    std::memcpy(&bits, &act, sizeof bits);
-    return (uint64_t)bits << 32 | (0xffffffffu - (uint32_t)index);
-  }
-  static float act(uint64_t key) {
-    const uint32_t bits = (uint32_t)(key >> 32);
-    float value;
-    std::memcpy(&value, &bits, sizeof value);
-    return value;
-  }
-  static int32_t index(uint64_t key) { return (int32_t)(0xffffffffu - (uint32_t)key); }
-
   void add(float value, int32_t at) {
     if (!(value > threshold)) return;
-    keys[count++] = key(value, at);
+    keys[count++] = act_key(value, at);
     if (count == 2 * k) shrink();
   }
   void shrink() {
     if (count <= k) return;
     std::nth_element(keys, keys + (k - 1), keys + count, std::greater<uint64_t>());
     count = k;
-    threshold = act(keys[k - 1]);
+    threshold = key_act(keys[k - 1]);
   }
 };
 
@@ -62,8 +46,8 @@ struct TopK {
     const int64_t kept = std::min(count, k);
     std::partial_sort(keys, keys + kept, keys + count, std::greater<uint64_t>());
     for (int64_t i = 0; i < k; i++) {
-      acts[row * k + i] = i < kept ? Candidates::act(keys[i]) : 0.0f;
-      indices[row * k + i] = i < kept ? Candidates::index(keys[i]) : 0;
+      acts[row * k + i] = i < kept ? key_act(keys[i]) : 0.0f;
+      indices[row * k + i] = i < kept ? key_feature(keys[i]) : 0;
     }
   }
 };
@@ -96,7 +80,7 @@ void multiply_rows(const EncodeJob& job, const PackedRight& weights, const TopK&
     row.shrink();
     if (job.features) {
       for (int64_t i = 0; i < row.count; i++) {
-        row.keys[i] = Candidates::key(Candidates::act(row.keys[i]), job.feature(Candidates::index(row.keys[i])));
+        row.keys[i] = act_key(key_act(row.keys[i]), job.feature(key_feature(row.keys[i])));
       }
     }
     top.write(begin + r, row.keys, row.count);
@@ -152,7 +136,7 @@ struct Screening {
     }
     int64_t count = 0;
     for (int64_t i = 0; i < left; i++) {
-      if (block.lowers[i] > 0) keys[count++] = Candidates::key(block.lowers[i], columns[i]);
+      if (block.lowers[i] > 0) keys[count++] = act_key(block.lowers[i], columns[i]);
     }
     return count;
   }
@@ -187,7 +171,7 @@ struct Screening {
 // Returns the rows left to the float32 path, ascending.
 std::vector<int64_t> screen_rows(Call& call, const Screen& screen, const EncodeJob& job, const TopK& top) {
   const ScreenedFeatures features(call, screen, job);
-  const int64_t capacity = std::min(job.columns + kScreenSide, std::max(job.columns / kWorth, 4 * top.k)) / 16 * 16 + 16;
+  const int64_t capacity = std::min(job.columns + kScreenSide, std::max(job.columns / kScreenWorth, 4 * top.k)) / 16 * 16 + 16;
   return screen_blocks(screen, job, features, capacity, [&](ScreenBlock& block) {
     Screening{screen, job, features, block, top.k}.run(top);
   });
@@ -201,7 +185,7 @@ void encode_top_k(Call& call) {
   const TopK top{K, call.floats(4, "acts_BK", job.rows * K), call.ints(5, "indices_BK", job.rows * K)};
   const Screen* screen = isa().screen;
   // With a k this near the number of features nearly every act has to be computed exactly.
-  if (!screen || K * kWorth > job.columns) {
+  if (!screen || K * kScreenWorth > job.columns) {
     expect_finite_encoder(call, job);
     return multiply(job, top);
   }
