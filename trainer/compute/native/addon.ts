@@ -9,6 +9,20 @@ import { addonPath } from './build.mjs';
 
 type Floats = Float32Array;
 type Ints = Int32Array;
+type Values = Float32Array | Int32Array | Uint8Array;
+
+/** y, row-major over shape, from a and b read through strides, 0 where an axis repeats. */
+export type Broadcasting<Operand, Result> = (
+  op: number,
+  a: Operand,
+  b: Operand,
+  y: Result,
+  shape: Ints,
+  stridesA: Ints,
+  stridesB: Ints,
+  sizeA: number,
+  sizeB: number,
+) => void;
 
 export interface Addon {
   /** Sets and returns the threads used, 1 to 256; 0 takes usableCores. */
@@ -30,31 +44,21 @@ export interface Addon {
     offsetsB: Ints,
   ): void;
   unary(op: number, x: Floats, y: Floats, n: number, alpha: number): void;
-  binary(
-    op: number,
-    a: Floats,
-    b: Floats,
-    y: Floats,
-    shape: Ints,
-    stridesA: Ints,
-    stridesB: Ints,
-    sizeA: number,
-    sizeB: number,
-  ): void;
+  binary: Broadcasting<Floats, Floats>;
   sum(x: Floats, y: Floats, A: number, R: number, C: number, scale: number): void;
   max(x: Floats, y: Floats, A: number, R: number): void;
   softmax(x: Floats, y: Floats, rows: number, cols: number, log: boolean): void;
-  copy(x: Floats, y: Floats, shape: Ints, strides: Ints, offset: number, sizeX: number): void;
-  place(
-    x: Floats,
-    y: Floats,
-    rows: number,
-    width: number,
-    offset: number,
-    stride: number,
-    sizeY: number,
-  ): void;
-  gather(x: Floats, indices: Ints, y: Floats, outer: number, dim: number, inner: number): void;
+  copy(x: Values, y: Values, shape: Ints, strides: Ints, offset: number, sizeX: number): void;
+  place(x: Values, y: Values, shape: Ints, strides: Ints, offset: number, sizeY: number): void;
+  gather(x: Values, indices: Ints, y: Values, outer: number, dim: number, inner: number): void;
+  compare: Broadcasting<Values, Uint8Array>;
+  arithmetic: Broadcasting<Ints, Ints>;
+  select(condition: Uint8Array, a: Values, b: Values, y: Values, n: number, inner: number): void;
+  cast(x: Values, y: Values, n: number): void;
+  topK(x: Values, values: Values, indices: Ints, rows: number, N: number, K: number): void;
+  argExtreme(x: Values, y: Ints, A: number, R: number, least: boolean): void;
+  cumsum(x: Values, y: Values, rows: number, N: number, exclusive: boolean, reverse: boolean): void;
+  fold(op: number, x: Values, y: Values, A: number, R: number): void;
   segmentSum(x: Floats, ids: Ints, y: Floats, N: number, D: number, V: number): void;
   rmsNorm(x: Floats, weight: Floats, y: Floats, inverse: Floats, N: number, D: number, eps: number): void;
   rmsNormGradient(

@@ -1,10 +1,11 @@
-/** Unary and binary kernels on the addon, float32; other types fall through to tfjs' JavaScript kernels. */
+/** Unary and binary kernels on the addon, float32; other types go to integers.ts or to tfjs' JavaScript kernels. */
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs';
 import { tf } from '../tf.ts';
 import type { Addon } from './addon.ts';
 import { isFloat, sizeOf } from './memory.ts';
 import type { NativeBackend } from './memory.ts';
-import { broadcastStrides, mergeAxes } from './strides.ts';
+import { ARITHMETIC, integers } from './integers.ts';
+import { broadcast } from './strides.ts';
 
 /** In the order of isa.h's enums: the index is the code passed to C++. */
 const UNARY = [
@@ -58,32 +59,15 @@ function binary(addon: Addon, name: string, op: number): KernelFunc {
   const onCpu = tf.getKernel(name, 'cpu').kernelFunc;
   return (call) => {
     const { a, b } = call.inputs as Record<string, TensorInfo>;
-    if (!isFloat(a, b)) return onCpu(call);
-    const shape = tf.broadcast_util.assertAndGetBroadcastShape(a.shape, b.shape);
-    return broadcast(addon, call.backend as NativeBackend, op, a, b, shape);
+    const backend = call.backend as NativeBackend;
+    if (isFloat(a, b)) {
+      const [x, y] = [backend.floats(a), backend.floats(b)];
+      return broadcast(addon.binary, op, a, b, x, y, (shape) => backend.create(shape));
+    }
+    const integerOp = ARITHMETIC.indexOf(name);
+    if (integerOp < 0 || a.dtype !== 'int32' || b.dtype !== 'int32') return onCpu(call);
+    return integers(addon, backend, integerOp, a, b);
   };
-}
-
-function broadcast(
-  addon: Addon,
-  backend: NativeBackend,
-  op: number,
-  a: TensorInfo,
-  b: TensorInfo,
-  shape: number[],
-): TensorInfo {
-  const [x, y] = [backend.floats(a), backend.floats(b)];
-  const { info, values } = backend.create(shape);
-  const [merged, stridesA, stridesB] = mergeAxes(
-    shape,
-    broadcastStrides(a.shape, shape),
-    broadcastStrides(b.shape, shape),
-  );
-  if (values.length > 0) {
-    const ints = [merged, stridesA, stridesB].map((list) => Int32Array.from(list));
-    addon.binary(op, x, y, values, ints[0], ints[1], ints[2], x.length, y.length);
-  }
-  return info;
 }
 
 function addAll(addon: Addon): KernelFunc {

@@ -8,6 +8,9 @@ import type { DataType, TensorInfo } from '@tensorflow/tfjs';
 import { cpuBackendClass } from '../tf.ts';
 import type { CpuBackend, CpuTensorData } from '../tf.ts';
 
+export type PlainType = 'float32' | 'int32' | 'bool';
+export type PlainValues = Float32Array | Int32Array | Uint8Array;
+
 /** Shorter arrays are quicker to allocate than to keep. */
 const SMALLEST_KEPT = 256;
 
@@ -50,6 +53,25 @@ export class NativeBackend extends (cpuBackendClass() as CpuClass) {
     const dataId = { id: this.nextDataId() };
     this.data.set(dataId, new PooledData(values));
     return { info: { dataId, shape, dtype: 'float32' }, values };
+  }
+
+  /** As create(), of a type that kernels here know. Only float32 is used again. */
+  createAs(shape: number[], dtype: PlainType): { info: TensorInfo; values: PlainValues } {
+    if (dtype === 'float32') return this.create(shape);
+    const size = sizeOf(shape);
+    const values = dtype === 'int32' ? new Int32Array(size) : new Uint8Array(size);
+    return { info: this.makeTensorInfo(shape, dtype, values), values };
+  }
+
+  /** The values of a tensor of a plain type, for reading within one kernel, in the array of its type. */
+  valuesOf(info: TensorInfo): PlainValues {
+    if (info.dtype === 'float32') return this.floats(info);
+    return info.dtype === 'int32' ? this.ints(info) : this.bools(info);
+  }
+
+  bools(info: TensorInfo): Uint8Array {
+    const { values } = this.data.get(info.dataId);
+    return values instanceof Uint8Array ? values : Uint8Array.from(values);
   }
 
   /** The float32 values of a tensor, for reading within one kernel. */
@@ -101,4 +123,9 @@ export function sizeOf(shape: readonly number[]): number {
 
 export function isFloat(...infos: { dtype: DataType }[]): boolean {
   return infos.every((info) => info.dtype === 'float32');
+}
+
+/** Whether kernels here know the type: not strings, not complex numbers. */
+export function isPlain(dtype: DataType): dtype is PlainType {
+  return dtype === 'float32' || dtype === 'int32' || dtype === 'bool';
 }

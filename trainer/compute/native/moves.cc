@@ -1,5 +1,5 @@
-// Kernels that move values without computing: strided copies (transpose, slice, tile), gathering rows, and their sum by
-// index.
+// Kernels that move values without computing: strided copies out of a tensor (transpose, slice, tile) and into one
+// (concatenation, padding), and gathering rows; of float32, int32 and bool alike. And the sum of rows by index.
 #include <algorithm>
 #include <cstring>
 #include <stdexcept>
@@ -14,29 +14,57 @@ namespace {
 
 constexpr int64_t kGrain = 16384;
 constexpr int kMaxRank = 16;
-// Side of the square that is transposed at once: 32 x 32 floats of both sides fit the first-level cache.
+// Side of the square that is transposed at once: 32 x 32 values of both sides fit the first-level cache.
 constexpr int64_t kSquare = 32;
 
 struct View {
-  int rank;
-  const int32_t* shape;
-  const int32_t* strides;
+  int rank = 0;
+  const int32_t *shape = nullptr, *strides = nullptr;
+  int64_t offset = 0, size = 1;
+
+  // From the arguments shape, strides, offset at `index` and after it.
+  View(Call& call, int index) {
+    int64_t axes = 0;
+    shape = call.ints(index, "shape", &axes);
+    strides = call.ints(index + 1, "strides", axes);
+    offset = call.size(index + 2, "offset");
+    if (axes < 1 || axes > kMaxRank) call.refuse("expected 1 to 16 axes, got " + std::to_string(axes));
+    rank = (int)axes;
+    for (int d = 0; d < rank; d++) size *= shape[d];
+  }
+
+  int64_t inner() const { return shape[rank - 1]; }
+  int64_t stride() const { return strides[rank - 1]; }
+
+  void check_inside(Call& call, const char* what, int64_t length) const {
+    int64_t least = offset, most = offset;
+    for (int d = 0; d < rank; d++) {
+      const int64_t reach = (int64_t)(shape[d] - 1) * strides[d];
+      (reach < 0 ? least : most) += reach;
+    }
+      if (least < 0 || most >= length) {
+      call.refuse(std::string("expected a view inside ") + what + ", got one that ends outside");
+    }
+  }
+
+  // Where row `row` begins, over all axes but `skip` and the last.
+  int64_t row_offset(int64_t row, int skip) const {
+    int64_t at = offset;
+    for (int d = rank - 2; d >= 0; d--) {
+      if (d == skip) continue;
+      at += row % shape[d] * strides[d];
+      row /= shape[d];
+    }
+    return at;
+  }
+
+  int64_t grain() const { return std::max<int64_t>(1, kGrain / std::max<int64_t>(1, inner())); }
 };
 
-// The offset in x of output row `row`, over the axes `view.shape` without the axes `skip` and the last.
-int64_t offset_of(const View& v, int64_t row, int skip) {
-  int64_t offset = 0;
-  for (int d = v.rank - 2; d >= 0; d--) {
-    if (d == skip) continue;
-    offset += row % v.shape[d] * v.strides[d];
-    row /= v.shape[d];
-  }
-  return offset;
-}
-
-void copy_inner(const float* x, int64_t stride, float* y, int64_t n) {
+template <class T>
+void copy_inner(const T* x, int64_t stride, T* y, int64_t n) {
   if (stride == 1) {
-    std::memcpy(y, x, n * sizeof(float));
+    std::memcpy(y, x, n * sizeof(T));
   } else if (stride == 0) {
     std::fill(y, y + n, x[0]);
   } else {
@@ -45,18 +73,19 @@ void copy_inner(const float* x, int64_t stride, float* y, int64_t n) {
 }
 
 // The last axis of y and axis `across` (contiguous in x) change places: square by square.
-void copy_crosswise(const float* x, float* y, const View& v, int across, int64_t size) {
-  const int64_t inner = v.shape[v.rank - 1], stride = v.strides[v.rank - 1], depth = v.shape[across];
+template <class T>
+void copy_crosswise(const T* x, T* y, const View& v, int across) {
+  const int64_t inner = v.inner(), stride = v.stride(), depth = v.shape[across];
   int64_t step = inner;  // of axis `across` in y
   for (int d = across + 1; d + 1 < v.rank; d++) step *= v.shape[d];
-  const int64_t bands = (depth + kSquare - 1) / kSquare, planes = size / (inner * depth);
+  const int64_t bands = (depth + kSquare - 1) / kSquare, planes = v.size / (inner * depth);
   parallel_for(planes * bands, std::max<int64_t>(1, kGrain / (kSquare * inner)), [&](int64_t chunk, int64_t end) {
     for (; chunk < end; chunk++) {
       const int64_t plane = chunk / bands, k0 = chunk % bands * kSquare, k1 = std::min(depth, k0 + kSquare);
-      const float* from = x + offset_of(v, plane, across);
+      const T* from = x + v.row_offset(plane, across);
       // Axes after `across` are the quick ones of `plane`; axes before it move y by whole blocks.
       const int64_t quick = step / inner;
-      float* to = y + plane / quick * (step * depth) + plane % quick * inner;
+      T* to = y + plane / quick * (step * depth) + plane % quick * inner;
       for (int64_t i0 = 0; i0 < inner; i0 += kSquare) {
         const int64_t i1 = std::min(inner, i0 + kSquare);
         for (int64_t k = k0; k < k1; k++) {
@@ -67,49 +96,65 @@ void copy_crosswise(const float* x, float* y, const View& v, int across, int64_t
   });
 }
 
-// copy(x, y, shape, strides, offset, sizeX): y, row-major over shape, reads x at offset + sum of index * stride.
-void copy(Call& call) {
-  int64_t rank = 0;
-  View v{};
-  v.shape = call.ints(2, "shape", &rank);
-  v.strides = call.ints(3, "strides", rank);
-  v.rank = (int)rank;
-  if (rank < 1 || rank > kMaxRank) call.refuse("expected 1 to 16 axes, got " + std::to_string(rank));
-  int64_t size = 1, last = call.size(4, "offset");
-  const int64_t offset = last, sizeX = call.size(5, "sizeX");
-  for (int d = 0; d < v.rank; d++) {
-    size *= v.shape[d];
-    last += (int64_t)(v.shape[d] - 1) * v.strides[d];
-  }
-  const float* x = call.floats(0, "x", sizeX) + offset;
-  float* y = call.floats(1, "y", size);
-  if (size == 0) return;
-  if (last >= sizeX) call.refuse("expected a view inside x, got one that ends behind it");
-  const int64_t inner = v.shape[v.rank - 1], stride = v.strides[v.rank - 1];
-  if (stride > 1) {
+template <class T>
+void copy_view(const T* x, T* y, const View& v) {
+  if (v.stride() > 1) {
     for (int d = 0; d + 1 < v.rank; d++) {
-      if (v.strides[d] == 1 && v.shape[d] > 1) return copy_crosswise(x, y, v, d, size);
+      if (v.strides[d] == 1 && v.shape[d] > 1) return copy_crosswise(x, y, v, d);
     }
   }
-  if (size == inner && stride == 1) {
-    parallel_for(inner, 4 * kGrain, [&](int64_t i, int64_t end) { copy_inner(x + i, 1, y + i, end - i); });
+  if (v.size == v.inner() && v.stride() == 1) {
+    parallel_for(v.size, 4 * kGrain, [&](int64_t i, int64_t end) { copy_inner(x + v.offset + i, 1, y + i, end - i); });
     return;
   }
-  parallel_for(size / inner, std::max<int64_t>(1, kGrain / inner), [&](int64_t row, int64_t end) {
-    for (; row < end; row++) copy_inner(x + offset_of(v, row, -1), stride, y + row * inner, inner);
+  parallel_for(v.size / v.inner(), v.grain(), [&](int64_t row, int64_t end) {
+    for (; row < end; row++) copy_inner(x + v.row_offset(row, -1), v.stride(), y + row * v.inner(), v.inner());
   });
 }
 
-// place(x, y, rows, width, offset, stride, sizeY): row r of x goes to y at offset + r * stride (concatenation).
+// The pair of arrays x and y, of one type.
+struct Pair {
+  Elements x, y;
+
+  Pair(Call& call, int64_t sizeX, int64_t sizeY) : x(call.elements(0, "x", sizeX)), y(call.elements(1, "y", sizeY)) {
+    if (x.type != y.type) call.refuse("expected x and y of one type, got two");
+  }
+
+  // Calls work(x, y) with pointers to words of the right size.
+  template <class Work>
+  void run(const Work& work) const {
+    if (x.bytes() == 1) return work(static_cast<const uint8_t*>(x.data), static_cast<uint8_t*>(y.data));
+    work(static_cast<const uint32_t*>(x.data), static_cast<uint32_t*>(y.data));
+  }
+};
+
+// copy(x, y, shape, strides, offset, sizeX): y, row-major over shape, reads x at offset + sum of index * stride.
+void copy(Call& call) {
+  const View view(call, 2);
+  const int64_t sizeX = call.size(5, "sizeX");
+  const Pair pair(call, sizeX, view.size);
+  if (view.size == 0) return;
+  view.check_inside(call, "x", sizeX);
+  pair.run([&](const auto* x, auto* y) { copy_view(x, y, view); });
+}
+
+// place(x, y, shape, strides, offset, sizeY): x, row-major over shape, goes into y at offset + sum of index * stride.
 void place(Call& call) {
-  const int64_t rows = call.size(2, "rows"), width = call.size(3, "width"), offset = call.size(4, "offset");
-  const int64_t stride = call.size(5, "stride"), sizeY = call.size(6, "sizeY");
-  const float* x = call.floats(0, "x", rows * width);
-  float* y = call.floats(1, "y", sizeY);
-  if (rows == 0 || width == 0) return;
-  if (offset + (rows - 1) * stride + width > sizeY) call.refuse("expected rows inside y, got rows that end behind it");
-  parallel_for(rows, std::max<int64_t>(1, kGrain / width), [&](int64_t r, int64_t end) {
-    for (; r < end; r++) std::memcpy(y + offset + r * stride, x + r * width, width * sizeof(float));
+  const View view(call, 2);
+  const int64_t sizeY = call.size(5, "sizeY");
+  const Pair pair(call, view.size, sizeY);
+  if (view.size == 0) return;
+  view.check_inside(call, "y", sizeY);
+  pair.run([&](const auto* x, auto* y) {
+    const int64_t inner = view.inner(), stride = view.stride();
+    parallel_for(view.size / inner, view.grain(), [&](int64_t row, int64_t end) {
+      for (; row < end; row++) {
+        const auto* from = x + row * inner;
+        auto* to = y + view.row_offset(row, -1);
+        if (stride == 1) std::memcpy(to, from, inner * sizeof *x);
+        for (int64_t i = 0; i < inner && stride != 1; i++) to[i * stride] = from[i];
+      }
+    });
   });
 }
 
@@ -118,8 +163,8 @@ void gather(Call& call) {
   const int64_t outer = call.size(3, "outer"), dim = call.size(4, "dim"), inner = call.size(5, "inner");
   int64_t count = 0;
   const int32_t* indices = call.ints(1, "indices", &count);
-  const float* x = call.floats(0, "x", outer * dim * inner);
-  float* y = call.floats(2, "y", outer * count * inner);
+  const Elements x = call.elements(0, "x", outer * dim * inner), y = call.elements(2, "y", outer * count * inner);
+  if (x.type != y.type) call.refuse("expected x and y of one type, got two");
   for (int64_t i = 0; i < count; i++) {
     if (indices[i] < 0 || indices[i] >= dim) {
       // tfjs' own words, which callers may know.
@@ -127,11 +172,11 @@ void gather(Call& call) {
                                   std::to_string(dim - 1) + "]");
     }
   }
+  const int64_t bytes = inner * x.bytes();
+  const char* from = static_cast<const char*>(x.data);
+  char* to = static_cast<char*>(y.data);
   parallel_for(outer * count, std::max<int64_t>(1, kGrain / std::max<int64_t>(1, inner)), [&](int64_t r, int64_t end) {
-    for (; r < end; r++) {
-      const float* from = x + (r / count * dim + indices[r % count]) * inner;
-      std::memcpy(y + r * inner, from, inner * sizeof(float));
-    }
+    for (; r < end; r++) std::memcpy(to + r * bytes, from + (r / count * dim + indices[r % count]) * bytes, bytes);
   });
 }
 

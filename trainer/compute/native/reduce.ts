@@ -4,13 +4,14 @@ import { tf } from '../tf.ts';
 import type { Addon } from './addon.ts';
 import { isFloat, sizeOf } from './memory.ts';
 import type { NativeBackend } from './memory.ts';
+import { fold } from './order.ts';
 import { kernel } from './registry.ts';
 
 export function reduceKernels(addon: Addon): Record<string, KernelFunc> {
   return {
-    Sum: reducer('Sum', 'axis', (x, y, A, R, C) => addon.sum(x, y, A, R, C, 1)),
-    Mean: reducer('Mean', 'axis', (x, y, A, R, C) => addon.sum(x, y, A, R, C, 1 / R)),
-    Max: reducer('Max', 'reductionIndices', (x, y, A, R) => addon.max(x, y, A, R), true),
+    Sum: reducer(fold(addon, 'Sum'), 'axis', (x, y, A, R, C) => addon.sum(x, y, A, R, C, 1)),
+    Mean: reducer(onCpu('Mean'), 'axis', (x, y, A, R, C) => addon.sum(x, y, A, R, C, 1 / R)),
+    Max: reducer(fold(addon, 'Max'), 'reductionIndices', (x, y, A, R) => addon.max(x, y, A, R), true),
     Softmax: softmax(addon, 'Softmax', 'dim'),
     LogSoftmax: softmax(addon, 'LogSoftmax', 'axis'),
   };
@@ -18,13 +19,19 @@ export function reduceKernels(addon: Addon): Record<string, KernelFunc> {
 
 type Reduce = (x: Float32Array, y: Float32Array, A: number, R: number, C: number) => void;
 
-/** x is seen as [A, R, C] and R is reduced; with innermost, C has to be 1. */
-function reducer(name: string, axisAttribute: string, reduce: Reduce, innermost = false): KernelFunc {
-  const onCpu = tf.getKernel(name, 'cpu').kernelFunc;
+const onCpu = (name: string): KernelFunc => tf.getKernel(name, 'cpu').kernelFunc;
+
+/** x is seen as [A, R, C] and R is reduced; with innermost, C has to be 1. Other types than float32 go to `otherwise`. */
+function reducer(
+  otherwise: KernelFunc,
+  axisAttribute: string,
+  reduce: Reduce,
+  innermost = false,
+): KernelFunc {
   return (call) => {
     const x = call.inputs.x as TensorInfo;
     const axes = tf.util.parseAxisParam((call.attrs as Record<string, number[]>)[axisAttribute], x.shape);
-    if (!isFloat(x) || sizeOf(x.shape) === 0 || axes.length === 0) return onCpu(call);
+    if (!isFloat(x) || sizeOf(x.shape) === 0 || axes.length === 0) return otherwise(call);
     const backend = call.backend as NativeBackend;
     const sorted = [...axes].sort((p, q) => p - q);
     const first = sorted[0];

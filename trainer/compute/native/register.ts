@@ -9,10 +9,13 @@ import { tf } from '../tf.ts';
 import { loadAddon } from './addon.ts';
 import type { Addon } from './addon.ts';
 import { elementwiseKernels } from './elementwise.ts';
+import { indexingKernels } from './indexing.ts';
+import { integerKernels } from './integers.ts';
 import { fusedLayers, layerGradients, layerKernels } from './layers.ts';
 import { matmulKernels } from './matmul.ts';
 import { NativeBackend } from './memory.ts';
 import { moveKernels } from './moves.ts';
+import { orderKernels } from './order.ts';
 import { reduceKernels } from './reduce.ts';
 import { NATIVE } from './registry.ts';
 
@@ -32,8 +35,11 @@ export function registerNative(addonFile?: string): Addon {
   const kernels: Record<string, KernelFunc> = {
     ...matmulKernels(addon),
     ...elementwiseKernels(addon),
+    ...integerKernels(addon),
     ...reduceKernels(addon),
+    ...orderKernels(addon),
     ...moveKernels(addon),
+    ...indexingKernels(addon),
     ...layerKernels(addon),
   };
   for (const [kernelName, kernelFunc] of Object.entries(kernels)) {

@@ -1,4 +1,7 @@
 /** Index arithmetic of broadcasting and moving: shapes as row-major strides, neighbouring axes merged where they can be. */
+import type { TensorInfo } from '@tensorflow/tfjs';
+import { tf } from '../tf.ts';
+import type { Broadcasting } from './addon.ts';
 
 /** Row-major strides in elements. */
 export function stridesOf(shape: readonly number[]): number[] {
@@ -38,4 +41,23 @@ export function mergeAxes(
   });
   if (merged.length === 0) return [[1], ...operands.map(() => [0])];
   return [merged, ...strides];
+}
+
+/** Runs a broadcasting function of the addon on the values x of a and y of b, into a result that `create` makes. */
+export function broadcast<Operand extends { length: number }, Result extends { length: number }>(
+  run: Broadcasting<Operand, Result>,
+  op: number,
+  a: TensorInfo,
+  b: TensorInfo,
+  x: Operand,
+  y: Operand,
+  create: (shape: number[]) => { info: TensorInfo; values: Result },
+): TensorInfo {
+  const shape = tf.broadcast_util.assertAndGetBroadcastShape(a.shape, b.shape);
+  const { info, values } = create(shape);
+  if (values.length === 0) return info;
+  const strides = [a, b].map((operand) => broadcastStrides(operand.shape, shape));
+  const [sides, left, right] = mergeAxes(shape, ...strides).map((list) => Int32Array.from(list));
+  run(op, x, y, values, sides, left, right, x.length, y.length);
+  return info;
 }
