@@ -1,5 +1,5 @@
 /** A JSON file of settings, asked for one value of one type at a time. Absent and null are the same. */
-import { ImportError } from './import-error.ts';
+import { ImportError, describe } from './import-error.ts';
 
 const ADVICE = 'Compare it with one that its library wrote.';
 
@@ -76,7 +76,7 @@ export class Config {
   }
 
   refuse(name: string, expected: string, got: unknown): ImportError {
-    return new ImportError(this.file, `${expected} as "${name}"`, JSON.stringify(got) ?? 'nothing', ADVICE);
+    return new ImportError(this.file, `${expected} as "${name}"`, describe(got), ADVICE);
   }
 
   private typed(name: string, type: string): unknown {

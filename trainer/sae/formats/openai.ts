@@ -3,7 +3,7 @@
  * and undoes it on what it rebuilds; model and place are told by the path alone.
  */
 import type { Selection } from '../dictionary.ts';
-import { ImportError } from './import-error.ts';
+import { ImportError, describe } from './import-error.ts';
 import type { ImportOptions, ReadDictionary } from './imported-dictionary.ts';
 import { isDict } from './pickle.ts';
 import { expectK, readWeights, storedActs } from './read-weights.ts';
@@ -35,12 +35,7 @@ export async function readOpenAi(torch: TorchFile, options: ImportOptions): Prom
   const notes: string[] = [];
   const isTopK = activation === 'TopK';
   if (!isTopK && activation !== 'ReLU') {
-    throw new ImportError(
-      file,
-      'TopK or ReLU',
-      JSON.stringify(activation) ?? 'none',
-      'It cannot be imported.',
-    );
+    throw new ImportError(file, 'TopK or ReLU', describe(activation), 'It cannot be imported.');
   }
   const k = isTopK ? expectK(options.k ?? readK(torch), raw.width, file) : undefined;
   const selection: Selection =
@@ -69,7 +64,7 @@ function readK({ root, file }: TorchFile): number | undefined {
   if (!isDict(state)) return undefined;
   const after = state.entries.get('postact_fn');
   if (after !== undefined && after !== 'ReLU') {
-    throw new ImportError(file, 'ReLU after TopK', JSON.stringify(after), 'Signed acts cannot be imported.');
+    throw new ImportError(file, 'ReLU after TopK', describe(after), 'Signed acts cannot be imported.');
   }
   const k = state.entries.get('k');
   return typeof k === 'number' ? k : undefined;

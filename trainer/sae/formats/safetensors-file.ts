@@ -3,7 +3,7 @@
  * the reference implementation does: no gap, no overlap, nothing beyond the file. huggingface/safetensors, README.
  */
 import { type Dtype, DTYPE_BYTES, isDtype } from './float-bytes.ts';
-import { COPY_AGAIN, ImportError } from './import-error.ts';
+import { COPY_AGAIN, ImportError, describe } from './import-error.ts';
 import type { SourceFile } from './source-file.ts';
 import { type StoredTensor, countOf, rowMajorStrides } from './stored-tensor.ts';
 
@@ -53,7 +53,7 @@ function parseHeader(json: Buffer, file: string): Placed[] {
     throw new ImportError(file, 'a JSON header', 'bytes that do not parse', COPY_AGAIN, { cause });
   }
   if (typeof header !== 'object' || header === null || Array.isArray(header)) {
-    throw new ImportError(file, 'a JSON object as header', JSON.stringify(header), COPY_AGAIN);
+    throw new ImportError(file, 'a JSON object as header', describe(header), COPY_AGAIN);
   }
   return Object.entries(header)
     .filter(([name]) => name !== '__metadata__')
@@ -64,15 +64,15 @@ function parseEntry(name: string, entry: Record<string, unknown> | null, file: s
   const { dtype, shape, data_offsets: offsets } = entry ?? {};
   if (!isDtype(dtype)) {
     const known = Object.keys(DTYPE_BYTES).join(', ');
-    throw new ImportError(
-      file,
-      `dtype of ${name} to be one of ${known}`,
-      `${String(dtype)}`,
-      'Save it as F32.',
-    );
+    throw new ImportError(file, `dtype of ${name} to be one of ${known}`, describe(dtype), 'Save it as F32.');
   }
   if (!isSizes(shape) || shape.length > MAX_AXES || !isSizes(offsets) || offsets.length !== 2) {
-    throw new ImportError(file, `shape and data_offsets of ${name}`, JSON.stringify(entry), COPY_AGAIN);
+    throw new ImportError(
+      file,
+      `shape and data_offsets of ${name}`,
+      `${describe(shape)} and ${describe(offsets)}`,
+      COPY_AGAIN,
+    );
   }
   const [from, to] = offsets;
   const size = countOf(shape) * DTYPE_BYTES[dtype];
