@@ -56,7 +56,8 @@ async function runBench(name: string, bench: Bench, words: readonly string[]): P
   const { cores, loadAverage } = circumstances.machine;
   if (loadAverage > BUSY_SHARE * cores) {
     say(
-      `The machine is busy (load ${loadAverage.toFixed(1)} on ${cores} cores): ratios hold better than times.`,
+      `The machine is busy (load ${loadAverage.toFixed(1)} on ${cores} cores): do not quote these figures. ` +
+        'Ratios suffer too, since threads that wait by turning lose more than ours.',
     );
   }
   const session = await openSession(options, readSettings(), say);

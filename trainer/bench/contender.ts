@@ -1,5 +1,5 @@
 /** One process that competes: started, asked and ended here. Knows the protocol, not what is timed. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { About, Answer, Memory, OpenRequest, Request, Timing } from './protocol.ts';
 
@@ -25,6 +25,16 @@ export interface Contender {
 /** Compiling a step, or the start of a 2 GB library from a cold disk, takes minutes; more is a hang. */
 const ANSWER_LIMIT_MS = 15 * 60_000;
 const STDERR_KEPT = 2_000;
+
+const running = new Set<ChildProcess>();
+// None may outlive us and go on computing beside the next benchmark.
+process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+
+/** Why a contender failed, without its name, which stands beside the reason. */
+export function reasonOf(error: unknown, name: string): string {
+  const { message } = error as Error;
+  return message.startsWith(`${name}: `) ? message.slice(name.length + 2) : message;
+}
 
 export async function openContender(command: ContenderCommand, request: OpenRequest): Promise<Contender> {
   const { ask, close } = startProcess(command);
@@ -66,8 +76,7 @@ function startProcess({ name, command, args, env, cwd, say }: ContenderCommand) 
     waiting?.resolve(line);
     waiting = null;
   });
-  const killOnExit = () => child.kill('SIGKILL');
-  process.once('exit', killOnExit);
+  running.add(child);
 
   async function ask<T>(request: Request): Promise<T> {
     if (waiting)
@@ -93,7 +102,7 @@ function startProcess({ name, command, args, env, cwd, say }: ContenderCommand) 
   }
 
   async function close(): Promise<void> {
-    process.off('exit', killOnExit);
+    running.delete(child);
     child.stdin.end(`${JSON.stringify({ do: 'close' })}\n`);
     const kill = setTimeout(() => child.kill('SIGKILL'), 5_000);
     await ended;

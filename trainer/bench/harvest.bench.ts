@@ -19,7 +19,7 @@ the hidden states, the dictionary takes a hierarchical step of B rows.
     const { shape } = options;
     const entries: Entry[] = [];
     for (const backend of options.backends.length > 0 ? options.backends : [undefined]) {
-      const contender = await session.openOurs('harvest', shape, backend);
+      const contender = await session.openOurs('harvest', shape, { backend });
       entries.push({ name: `${contender.about.backend}`, contender, operation: 'turn' });
     }
     const { measurements } = await session.measure(entries);

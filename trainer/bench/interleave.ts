@@ -2,8 +2,10 @@
  * The measurement itself: in every round each contender computes once, one after another, so that a slow minute of the
  * machine falls on all of them. Knows nothing of what is computed.
  */
-import type { Contender } from './contender.ts';
+import { type Contender, reasonOf } from './contender.ts';
 import { type Spread, spreadOf } from './statistics.ts';
+
+const PAUSE_MS = 20; // OpenMP's threads turn for some milliseconds after a product
 
 export interface Entry {
   readonly name: string;
@@ -16,7 +18,7 @@ export interface Entry {
 export interface Measurement extends Spread {
   readonly name: string;
   readonly samplesMs: readonly number[];
-  /** Medians, where the operation says how its time divides. */
+  /** Means, where the operation says how its time divides: a part need not be in every turn. */
   readonly partsMs: Readonly<Record<string, number>>;
   /** Of its process, over the timed rounds. */
   readonly peakBytes: number;
@@ -41,12 +43,15 @@ export async function interleave(entries: readonly Entry[], rounds: Rounds): Pro
   const parts = new Map(entries.map((entry) => [entry, {} as Record<string, number[]>]));
   const running = () => entries.filter((entry) => !(entry.name in failed));
 
+  /** Worker threads of the last contender may still be turning in wait for more: let them lie down. */
+  const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+
   async function attempt(entry: Entry, work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
       if (!entry.isPeer) throw error;
-      failed[entry.name] = (error as Error).message;
+      failed[entry.name] = reasonOf(error, entry.contender.name);
     }
   }
 
@@ -61,6 +66,7 @@ export async function interleave(entries: readonly Entry[], rounds: Rounds): Pro
     rounds.say(`round ${round + 1} of ${rounds.repeats}`);
     for (const entry of running()) {
       await attempt(entry, async () => {
+        await pause();
         const timing = await entry.contender.run(entry.operation);
         samples.get(entry)!.push(timing.ms);
         for (const [name, ms] of Object.entries(timing.parts ?? {})) {
@@ -73,12 +79,17 @@ export async function interleave(entries: readonly Entry[], rounds: Rounds): Pro
   for (const entry of running()) {
     await attempt(entry, async () => {
       const samplesMs = samples.get(entry)!;
-      const partsMs = mapValues(parts.get(entry)!, (values) => spreadOf(values).median);
+      const partsMs = mapValues(parts.get(entry)!, (values) => meanOf(values, samplesMs.length));
       const memory = await entry.contender.memory();
       measurements.push({ name: entry.name, samplesMs, partsMs, ...spreadOf(samplesMs), ...memory });
     });
   }
   return { measurements, failed };
+}
+
+/** A part that a turn did not have took none of it. */
+function meanOf(values: readonly number[], turns: number): number {
+  return values.reduce((sum, value) => sum + value, 0) / turns;
 }
 
 function mapValues<From, To>(record: Record<string, From>, change: (value: From) => To): Record<string, To> {

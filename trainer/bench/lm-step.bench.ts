@@ -19,7 +19,7 @@ export const lmStepBench: Bench = {
     const { shape } = options;
     const entries: Entry[] = [];
     for (const backend of options.backends.length > 0 ? options.backends : [undefined]) {
-      const contender = await session.openOurs('lm-step', shape, backend);
+      const contender = await session.openOurs('lm-step', shape, { backend });
       entries.push({ name: `step, ${contender.about.backend}`, contender, operation: 'step' });
     }
     const { measurements } = await session.measure(entries);

@@ -27,6 +27,7 @@ describe('parseOptions', () => {
   it('refuses what is no count, naming the flag and what it got', () => {
     expect(() => parseOptions(['--b', '0'], defaults)).toThrow('--b: expected a whole number of at least 1');
     expect(() => parseOptions(['--repeats', 'many'], defaults)).toThrow('got "many"');
+    expect(() => parseOptions(['--data', 'odd'], defaults)).toThrow('--data: expected one of normal, uneven');
     expect(() => parseOptions(['--sweep', 'k'], defaults)).toThrow('--sweep: expected f or b, got "k"');
   });
 

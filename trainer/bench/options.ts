@@ -12,6 +12,9 @@ export interface Shape {
   readonly K: number;
 }
 
+export const HIDDEN_KINDS = ['normal', 'uneven'] as const;
+export type HiddenKind = (typeof HIDDEN_KINDS)[number];
+
 export interface BenchOptions {
   readonly shape: Shape;
   /** True where the caller gave --k: benches over several K then run that one alone. */
@@ -28,6 +31,10 @@ export interface BenchOptions {
   readonly only: readonly string[];
   /** Of the peers: cpu, cuda. */
   readonly device: string;
+  /** What the hidden states are like (hidden-file.ts). */
+  readonly data: HiddenKind;
+  /** Of our native backend; absent: the processor's best. */
+  readonly isa: string | undefined;
   readonly sweep: 'f' | 'b' | undefined;
   readonly help: boolean;
 }
@@ -52,6 +59,8 @@ const FLAGS = {
   warmups: { type: 'string' },
   only: { type: 'string' },
   device: { type: 'string' },
+  data: { type: 'string' },
+  isa: { type: 'string' },
   sweep: { type: 'string' },
   json: { type: 'boolean' },
   peers: { type: 'boolean' },
@@ -62,6 +71,8 @@ export const FLAGS_HELP = `  --b N --d N --f N --k N   rows, hidden width, featu
   --backend name[,name]     ours: tensorflow, webgpu, native, wasm, cpu (the best found); several are compared
   --threads N               of every contender (our backend's choice)
   --repeats N --warmups N   timed and untimed rounds (${DEFAULT_REPEATS} and ${DEFAULT_WARMUPS}); contenders take turns within a round
+  --data normal|uneven      hidden states: standard normal, or uneven as language models' (normal)
+  --isa name                of our native backend: amx, avx512, avx2, neon, portable (the processor's best)
   --peers                   run the Python peers too, in an environment of their own made at the first use
   --only name[,name]        of the peers, these
   --device cpu|cuda         of the peers (cpu)
@@ -83,6 +94,8 @@ export function parseOptions(words: readonly string[], defaults: BenchDefaults):
     peers: (values.peers ?? false) || values.only !== undefined,
     only: parseNames(values.only),
     device: values.device ?? 'cpu',
+    data: parseData(values.data),
+    isa: values.isa,
     sweep: parseSweep(values.sweep),
     help: values.help ?? false,
   };
@@ -108,6 +121,12 @@ function parseCount(name: string, text: string | undefined, fallback: number, le
   const value = Number(text);
   if (Number.isSafeInteger(value) && value >= least) return value;
   throw new Error(`--${name}: expected a whole number of at least ${least}, got "${text}".`);
+}
+
+function parseData(text: string | undefined): HiddenKind {
+  const kind = HIDDEN_KINDS.find((known) => known === (text ?? 'normal'));
+  if (kind) return kind;
+  throw new Error(`--data: expected one of ${HIDDEN_KINDS.join(', ')}, got "${text}".`);
 }
 
 function parseSweep(text: string | undefined): 'f' | 'b' | undefined {

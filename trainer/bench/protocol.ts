@@ -12,6 +12,8 @@ export interface OpenRequest {
   /** Ours: the file of subjects/. */
   readonly subject?: string;
   readonly backend?: string;
+  /** Of the native backend; absent: the processor's best. */
+  readonly instructionSet?: string;
   /** The peers': the module of peers/ and its variant. */
   readonly peer?: string;
   readonly variant?: string;

@@ -90,6 +90,14 @@ export function describePeers(
   };
 }
 
+export function peerNotes(keys: PeerKeys): readonly string[] {
+  const { bestPeer, ratioToBestPeer, bestDensePeer, ratioToBestDensePeer } = keys;
+  if (bestPeer === null) return [];
+  const best = `tokens/s over the best peer's (${bestPeer}): ${formatNumber(ratioToBestPeer!)}`;
+  if (bestDensePeer === null || bestDensePeer === bestPeer) return [best];
+  return [`${best}; over the best dense one's (${bestDensePeer}): ${formatNumber(ratioToBestDensePeer!)}`];
+}
+
 export const STEP_HEADER: Row = ['what', 'median ms', 'quartiles', 'tokens/s', 'time ratio', 'peak MiB'];
 
 /** `base` is the time that counts as 1. */

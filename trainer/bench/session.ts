@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { checkout, type Settings } from '../commands/settings.ts';
-import { type Contender, openContender } from './contender.ts';
+import { type Contender, openContender, reasonOf } from './contender.ts';
 import { writeHidden } from './hidden-file.ts';
 import { interleave, type Entry, type Outcome } from './interleave.ts';
 import type { BenchOptions, Shape } from './options.ts';
@@ -11,11 +11,16 @@ import { choosePeers, type PeerSpec } from './peers/peers.ts';
 import { openPythonEnvironment, type PythonEnvironment } from './peers/python-environment.ts';
 import type { SubjectName } from './subjects/subjects.ts';
 
+export interface OwnChoice {
+  readonly backend?: string;
+  readonly instructionSet?: string;
+}
+
 export interface Session {
   readonly options: BenchOptions;
   readonly say: (line: string) => void;
-  /** One process of ours; without a backend the first asked for, or the best. */
-  openOurs(subject: SubjectName, shape: Shape, backend?: string): Promise<Contender>;
+  /** One process of ours; without a choice the first backend asked for, or the best. */
+  openOurs(subject: SubjectName, shape: Shape, own?: OwnChoice): Promise<Contender>;
   /** Of these peers the ones asked for, none without --peers; those that do not open join `failed`. */
   openPeers(peers: readonly PeerSpec[], shape: Shape): Promise<readonly Contender[]>;
   measure(entries: readonly Entry[]): Promise<Outcome>;
@@ -49,13 +54,14 @@ export async function openSession(
 
   async function dataFor(shape: Shape): Promise<string> {
     const file = path.join(folder, `hidden-${shape.B}x${shape.D}.f32`);
-    if (!written.has(file)) await writeHidden(file, shape, 1);
+    if (!written.has(file)) await writeHidden(file, options.data, shape, 1);
     written.add(file);
     return file;
   }
 
-  async function openOurs(subject: SubjectName, shape: Shape, backend?: string): Promise<Contender> {
-    const name = backend ?? options.backends[0] ?? settings.backend;
+  async function openOurs(subject: SubjectName, shape: Shape, own: OwnChoice = {}): Promise<Contender> {
+    const instructionSet = own.instructionSet ?? options.isa;
+    const name = own.backend ?? options.backends[0] ?? settings.backend;
     say(
       `opening ${subject}${name ? ` on ${name}` : ''} (B ${shape.B}, D ${shape.D}, F ${shape.F}, K ${shape.K})`,
     );
@@ -69,7 +75,14 @@ export async function openSession(
       say,
     };
     const data = subject === 'products' ? undefined : await dataFor(shape);
-    const contender = await openContender(command, { subject, shape, threads, backend: name, data });
+    const contender = await openContender(command, {
+      subject,
+      shape,
+      threads,
+      backend: name,
+      instructionSet,
+      data,
+    });
     contenders.push(contender);
     threads ??= contender.about.threads; // peers get what ours took
     return contender;
@@ -112,7 +125,7 @@ export async function openSession(
       try {
         opened.push(await openPeer(spec, shape));
       } catch (error) {
-        failed[spec.name] = (error as Error).message;
+        failed[spec.name] = reasonOf(error, spec.name);
         say(`peer ${spec.name} is left out: ${failed[spec.name]}`);
       }
     }

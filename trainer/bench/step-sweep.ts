@@ -27,7 +27,14 @@ export async function sweep(session: Session, over: 'f' | 'b'): Promise<Findings
     measurements.map(({ median }) => median),
   );
   const perTokenFeatureNs = measurements.map(({ median }, i) => (1e6 * median) / (shapes[i].B * shapes[i].F));
+  // Which of two buffers grew is not to be seen at one size, but a B x F buffer would grow with B by 4 F a row.
+  const peakBytesPerUnit = fitLine(
+    SIZES[over],
+    measurements.map(({ peakBytes }) => Math.max(1, peakBytes)),
+  ).slope;
+  const preActsBytesPerUnit = 4 * (over === 'f' ? shape.B : shape.F);
   const flatness = Math.max(...perTokenFeatureNs) / Math.min(...perTokenFeatureNs);
+  const unit = over === 'f' ? 'feature' : 'row';
   return {
     keys: {
       shape,
@@ -42,6 +49,8 @@ export async function sweep(session: Session, over: 'f' | 'b'): Promise<Findings
       })),
       line: { interceptMs: line.intercept, slopeMs: line.slope, deviation: line.deviation },
       flatness,
+      peakBytesPerUnit,
+      preActsBytesPerUnit,
       measurements: describeMeasurements(measurements),
     },
     header: ['step', 'median ms', 'line ms', 'tokens/s', 'ns per token and feature', 'peak MiB'],
@@ -54,8 +63,10 @@ export async function sweep(session: Session, over: 'f' | 'b'): Promise<Findings
       formatMebibytes(peakBytes),
     ]),
     notes: [
-      `straight line: ${formatNumber(line.intercept)} ms + ${line.slope.toPrecision(3)} ms per ${over === 'f' ? 'feature' : 'row'}, ` +
+      `straight line: ${formatNumber(line.intercept)} ms + ${line.slope.toPrecision(3)} ms per ${unit}, ` +
         `no size further off than ${formatNumber(100 * line.deviation)} %`,
+      `peak memory grows by ${formatNumber(peakBytesPerUnit / 1024)} KiB per ${unit}; ` +
+        `a B x F buffer would by ${formatNumber(preActsBytesPerUnit / 1024)}`,
       `cost per token and feature, largest over smallest: ${formatNumber(flatness)}`,
     ],
   };

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Tensor2D } from '@tensorflow/tfjs';
 import { openBackend } from '../compute/backend.ts';
+import { loadAddon } from '../compute/native/addon.ts';
 import { tf } from '../compute/tf.ts';
 import type { Shape } from './options.ts';
 import type { About, OpenRequest, Request } from './protocol.ts';
@@ -24,6 +25,9 @@ async function open(request: OpenRequest): Promise<About> {
   if (request.backend && backend.name !== request.backend) {
     throw new Error(`--backend ${request.backend} is not available here; see the line above for the reason`);
   }
+  // Other backends are as they are.
+  const instructionSet = backend.name === 'native' ? request.instructionSet : undefined;
+  if (instructionSet) useInstructionSet(instructionSet);
   const batches = data ? readHidden(data, shape) : [];
   forgetPeak();
   baselineBytes = residentBytes();
@@ -32,9 +36,14 @@ async function open(request: OpenRequest): Promise<About> {
     operations: Object.keys(operations),
     versions: { node: process.versions.node, tfjs: tf.version['tfjs-core'] },
     backend: backend.name,
-    device: backend.device,
+    device: instructionSet ?? backend.device,
     threads: backend.threads,
   };
+}
+
+function useInstructionSet(name: string): void {
+  if (loadAddon().useInstructionSet(name)) return;
+  throw new Error(`--isa: expected one that this processor has, got "${name}"`);
 }
 
 /** What hidden-file.ts wrote, a tensor a batch. */
@@ -62,7 +71,8 @@ async function answer(request: Request): Promise<unknown> {
       forgetPeak();
       return {};
     case 'memory':
-      return { peakBytes: peakResidentBytes() - baselineBytes, ...deviceMemory() };
+      // Tiny shapes vanish in what the heap gives back meanwhile.
+      return { peakBytes: Math.max(0, peakResidentBytes() - baselineBytes), ...deviceMemory() };
     case 'close':
       process.exit(0);
   }

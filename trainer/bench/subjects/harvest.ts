@@ -13,7 +13,6 @@ import { createTraining } from '../../sae/training.ts';
 import type { Operations, SubjectInput } from './subjects.ts';
 
 const TOKENS = 1 << 18; // one stream, longer than a benchmark reads
-const SEQUENCES_PER_BATCH = 16; // as the pipeline of train-sae
 const BUFFER_BATCHES = 4; // enough to shuffle; the demo's 32 would only take longer to fill
 
 export async function openHarvest({ backend, shape }: SubjectInput): Promise<Operations> {
@@ -22,13 +21,15 @@ export async function openHarvest({ backend, shape }: SubjectInput): Promise<Ope
   const rng = createRng(3);
   const tokens = Int32Array.from({ length: TOKENS }, () => rng.int(model.config.vocabSize));
   const { contextLength, hookpoint } = demoConfig;
+  // The demo's 16 at its 2,048 rows: each turn reads about as much as it takes.
+  const sequencesPerBatch = Math.max(1, Math.round(B / contextLength));
   const harvest = createHarvest({
     model,
     hookpoint,
     streams: [{ corpus: 'random', tokens, weight: 1 }],
     contextLength,
-    sequencesPerBatch: SEQUENCES_PER_BATCH,
-    bufferTokens: BUFFER_BATCHES * B + SEQUENCES_PER_BATCH * contextLength,
+    sequencesPerBatch,
+    bufferTokens: BUFFER_BATCHES * B + sequencesPerBatch * contextLength,
     batchTokens: B,
     seed: 3,
     now: () => performance.now(),
