@@ -5,10 +5,10 @@
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs';
 import type { TopActs } from '../compute/kernels.ts';
 import { tf } from '../compute/tf.ts';
+import { type Variance, createVariance } from '../sae/explained-variance.ts';
 import { type ActTable, createActCollector } from './act-table.ts';
 import type { Budgets } from './budgets.ts';
 import type { ReadableDictionary, ReadableModel, ReadOutProgress } from './subject.ts';
-import { type Variance, createVariance } from './variance.ts';
 import { type EvaluationWindows, countTokens, countedTokens } from './windows.ts';
 
 export interface CollectOptions {

@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openBackend } from '../compute/backend.ts';
-import { createRng } from '../compute/rng.ts';
 import { tf } from '../compute/tf.ts';
 import { createBudgets } from './budgets.ts';
 import { collectActs } from './collect-acts.ts';
@@ -8,7 +7,6 @@ import { type Fidelity, measureFidelity } from './fidelity.ts';
 import { ceRecovered, createLevels } from './levels.ts';
 import type { ReadableDictionary } from './subject.ts';
 import { createToyDictionary, createToyModel } from './toy-subject.ts';
-import { createVariance } from './variance.ts';
 import { type EvaluationWindows, pickWindows } from './windows.ts';
 
 beforeAll(async () => {
@@ -28,43 +26,6 @@ async function finish<Result>(steps: AsyncGenerator<unknown, Result>): Promise<R
   while (!step.done) step = await steps.next();
   return step.value;
 }
-
-describe('explained variance', () => {
-  it('equals the two-pass formula on random rows, however they are cut into batches', () => {
-    const rng = createRng(3);
-    const [N, D] = [60, 5];
-    const x = Float32Array.from({ length: N * D }, () => 10 + rng.normal());
-    const y = x.map((value) => value + 0.3 * rng.normal());
-    const mean = Array.from({ length: D }, (_, d) => {
-      let sum = 0;
-      for (let n = 0; n < N; n++) sum += x[n * D + d];
-      return sum / N;
-    });
-    let error = 0;
-    let spread = 0;
-    x.forEach((value, i) => {
-      error += (value - y[i]) ** 2;
-      spread += (value - mean[i % D]) ** 2;
-    });
-    for (const cut of [D, 7 * D, N * D]) {
-      const variance = createVariance(D, 1);
-      for (let i = 0; i < x.length; i += cut) {
-        variance.addHidden(x.subarray(i, i + cut));
-        variance.addReconstruction(0, x.subarray(i, i + cut), y.subarray(i, i + cut));
-      }
-      expect(variance.explainedVariance()[0]).toBeCloseTo(1 - error / spread, 9);
-    }
-  });
-
-  it('is 1 for a constant set reconstructed exactly and 0 for one that is not', () => {
-    const variance = createVariance(2, 2);
-    const rows = Float32Array.from([3, 4, 3, 4]);
-    variance.addHidden(rows);
-    variance.addReconstruction(0, rows, rows);
-    variance.addReconstruction(1, rows, new Float32Array(4));
-    expect(variance.explainedVariance()).toEqual([1, 0]);
-  });
-});
 
 describe('fidelity', () => {
   // Tokens 0 and 1; the hidden state of 0 is (2, 0), of 1 is (0, 1).

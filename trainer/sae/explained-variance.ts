@@ -1,54 +1,72 @@
 /**
- * Explained variance, EV = 1 - Σ|x - x̂|² / Σ|x - μ|² with μ the mean of all rows taken together (FVU = 1 - EV), summed in
- * double precision around the first row, so that a large common offset cannot cancel the variance away.
+ * Explained variance over a set of rows, streaming, at several levels of reconstruction (budgets) at once:
+ * EV = 1 - Σ|x - x̂|² / Σ|x - μ|² with μ the mean of the whole set; FVU = 1 - EV. Summed in double precision around the
+ * first row, so that a large common offset cannot cancel the variance away.
  */
-export interface VarianceSums {
-  readonly shift_D: Float64Array;
-  readonly sum_D: Float64Array;
-  squares: number;
-  errorSquares: number;
-  rows: number;
-}
-
-export function createVarianceSums(firstRow_D: ArrayLike<number>): VarianceSums {
-  const D = firstRow_D.length;
-  return {
-    shift_D: Float64Array.from(firstRow_D),
-    sum_D: new Float64Array(D),
-    squares: 0,
-    errorSquares: 0,
-    rows: 0,
-  };
-}
-
-export function addRows(sums: VarianceSums, hidden_BD: ArrayLike<number>, recon_BD: ArrayLike<number>): void {
-  const D = sums.shift_D.length;
-  for (let start = 0; start < hidden_BD.length; start += D) {
-    for (let d = 0; d < D; d++) {
-      const value = hidden_BD[start + d] - sums.shift_D[d];
-      const error = hidden_BD[start + d] - recon_BD[start + d];
-      sums.sum_D[d] += value;
-      sums.squares += value * value;
-      sums.errorSquares += error * error;
-    }
-    sums.rows += 1;
-  }
+export interface Variance {
+  /** hidden_BD: rows of D. */
+  addHidden(hidden_BD: ArrayLike<number>): void;
+  /** The reconstruction at `level` of the same rows. */
+  addReconstruction(level: number, hidden_BD: ArrayLike<number>, reconstruction_BD: ArrayLike<number>): void;
+  /** Σ|x - μ|² / rows. */
+  variance(): number;
+  /** Per level, Σ|x - x̂|² / rows. */
+  meanSquaredError(): number[];
+  /** Per level; every row must have been added at every level. */
+  explainedVariance(): number[];
 }
 
 const NO_VARIANCE = 1e-10; // SAELens's degenerate rule: then EV is 1 if the error vanishes too, else 0
 
-export function explainedVarianceOf(sums: VarianceSums): number {
-  let meanSquares = 0;
-  for (const sum of sums.sum_D) meanSquares += (sum / sums.rows) ** 2;
-  const variance = sums.squares / sums.rows - meanSquares;
-  const error = sums.errorSquares / sums.rows;
-  if (variance < NO_VARIANCE) return error < NO_VARIANCE ? 1 : 0;
-  return 1 - error / variance;
+export function createVariance(D: number, levels = 1): Variance {
+  const sum_D = new Float64Array(D);
+  const errorSquares = new Float64Array(levels);
+  let shift_D: Float64Array | null = null;
+  let squares = 0;
+  let rows = 0;
+
+  function variance(): number {
+    return squares / rows - sum_D.reduce((sum, value) => sum + (value / rows) ** 2, 0);
+  }
+
+  return {
+    addHidden(hidden_BD) {
+      shift_D ??= Float64Array.from({ length: D }, (_, d) => hidden_BD[d]);
+      for (let start = 0; start < hidden_BD.length; start += D) {
+        for (let d = 0; d < D; d++) {
+          const value = hidden_BD[start + d] - shift_D[d];
+          sum_D[d] += value;
+          squares += value * value;
+        }
+      }
+      rows += hidden_BD.length / D;
+    },
+    addReconstruction(level, hidden_BD, reconstruction_BD) {
+      let sum = 0;
+      for (let i = 0; i < hidden_BD.length; i++) sum += (hidden_BD[i] - reconstruction_BD[i]) ** 2;
+      errorSquares[level] += sum;
+    },
+    variance,
+    meanSquaredError: () => Array.from(errorSquares, (sum) => sum / rows),
+    explainedVariance() {
+      const spread = variance();
+      return Array.from(errorSquares, (sum) => {
+        const error = sum / rows;
+        if (spread < NO_VARIANCE) return error < NO_VARIANCE ? 1 : 0;
+        return 1 - error / spread;
+      });
+    },
+  };
 }
 
 /** EV of one batch. */
-export function explainedVariance(hidden_BD: Float32Array, recon_BD: Float32Array, D: number): number {
-  const sums = createVarianceSums(hidden_BD.subarray(0, D));
-  addRows(sums, hidden_BD, recon_BD);
-  return explainedVarianceOf(sums);
+export function explainedVariance(
+  hidden_BD: ArrayLike<number>,
+  recon_BD: ArrayLike<number>,
+  D: number,
+): number {
+  const variance = createVariance(D);
+  variance.addHidden(hidden_BD);
+  variance.addReconstruction(0, hidden_BD, recon_BD);
+  return variance.explainedVariance()[0];
 }
