@@ -22,3 +22,9 @@ test('says which setting is wrong where a file is in the way', () => {
       `RESIDUA_HOME: expected a folder that can be made and written, got ${home}`,
     );
 });
+
+test.skipIf(process.platform !== 'linux')('refuses at once where the system makes no folders', () => {
+  expect(() => openHome('/proc/residua/home')).toThrow(
+    'RESIDUA_HOME: expected a folder that can be made and written, got /proc/residua/home',
+  );
+});

@@ -16,7 +16,7 @@ export async function withLock<T>(path: string, work: () => Promise<T>): Promise
   try {
     while (!tryLink(mine, path)) {
       if (isAbandoned(path)) takeAway(path);
-      else await sleep(POLL_MS);
+      await sleep(POLL_MS); // Also after taking away: it may have failed, in a folder of somebody else's.
     }
     const now = new Date();
     utimesSync(path, now, now); // Its age counts from here, not from when the waiting began.
