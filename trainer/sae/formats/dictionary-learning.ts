@@ -210,11 +210,21 @@ async function readGroups(source: TensorFile, { width }: RawWeights): Promise<{ 
   );
 }
 
+const SUBMODULES: Readonly<Record<string, string>> = {
+  resid_pre: 'hook_resid_pre',
+  resid_post: 'hook_resid_post',
+  attention_out: 'hook_attn_out',
+  attn_out: 'hook_attn_out',
+  mlp_out: 'hook_mlp_out',
+};
+
+/** Mostly place_layer_L; the residual stream behind the layer where nothing else is said. */
 function hookOf(trainer: Config, layer: number | undefined): string | null {
   const submodule = trainer.text('submodule_name');
-  if (submodule && /\d/.test(submodule)) return submodule;
-  if (layer === undefined) return submodule ?? null;
-  const [, place] = /^(?:resid_post|(attention_out|attn_out|mlp_out))_layer/.exec(submodule ?? '') ?? [];
-  if (place === 'mlp_out') return `blocks.${layer}.hook_mlp_out`;
-  return place === undefined ? `blocks.${layer}.hook_resid_post` : `blocks.${layer}.hook_attn_out`;
+  const [, place, number] = /^([a-z_]+)_layer_?(\d*)$/.exec(submodule ?? '') ?? [];
+  const at = number ? Number(number) : layer;
+  if (at !== undefined && place !== undefined && Object.hasOwn(SUBMODULES, place)) {
+    return `blocks.${at}.${SUBMODULES[place]}`;
+  }
+  return submodule ?? (layer === undefined ? null : `blocks.${layer}.hook_resid_post`);
 }
