@@ -27,7 +27,7 @@ export const ON_CARD: WebgpuKernelOptions = {
 };
 
 /** A processor takes a workgroup's threads in turn, so fewer of them wait less. */
-export const IN_SOFTWARE: WebgpuKernelOptions = { ...ON_CARD, tile: 64, threads: 64 };
+export const IN_SOFTWARE: WebgpuKernelOptions = { ...ON_CARD, tile: 64, threads: 32 };
 
 export function createWebgpuKernels(
   backend: WebgpuBackend,

@@ -4,22 +4,31 @@
  */
 type Tick = () => void;
 
-/** Turns without pause before a waiting thread gives its processor away. */
-const EAGER_TURNS = 200;
-const PAUSE_MS = 0.1;
+/** Turns without pause before a waiting thread gives its processor away: Dawn by itself would spin until the device is done. */
+const EAGER_TURNS = 100;
+const PAUSE_MS = 1; // no timer is shorter
+const BLOCKING_PAUSE_MS = 0.1;
 
 export class EventPump {
   private tick: Tick | null = null;
+  /** Since somebody last began to wait. */
+  private turns = 0;
   private readonly paused = new Int32Array(new SharedArrayBuffer(4));
 
   /** Calls into Dawn: what that hands to setImmediate meanwhile is Dawn's, and ours to run earlier. */
   watch<T>(work: () => T): T {
+    this.turns = 0;
+    return this.catchTicks(work);
+  }
+
+  private catchTicks<T>(work: () => T): T {
     const { setImmediate } = globalThis;
     const remember = (tick: Tick) => {
       this.tick = tick;
-      return setImmediate(() => {
+      const later = () => {
         if (this.tick === tick) this.turn();
-      });
+      };
+      return this.turns < EAGER_TURNS ? setImmediate(later) : setTimeout(later, PAUSE_MS);
     };
     globalThis.setImmediate = remember as typeof setImmediate;
     try {
@@ -31,9 +40,9 @@ export class EventPump {
 
   /** Blocks until `done`; false when Dawn waits for nothing and it would never be. */
   turnUntil(done: () => boolean): boolean {
-    for (let turns = 0; !done(); turns++) {
+    while (!done()) {
       if (!this.turn()) return false;
-      if (turns > EAGER_TURNS) Atomics.wait(this.paused, 0, 0, PAUSE_MS);
+      if (this.turns > EAGER_TURNS) Atomics.wait(this.paused, 0, 0, BLOCKING_PAUSE_MS);
     }
     return true;
   }
@@ -42,7 +51,8 @@ export class EventPump {
     const { tick } = this;
     if (tick === null) return false;
     this.tick = null;
-    this.watch(tick);
+    this.turns += 1;
+    this.catchTicks(tick);
     return true;
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { DataType, Tensor, Variable } from '@tensorflow/tfjs';
 import { tf } from '../tf.ts';
-import { type GpuBuffer, type GpuPipeline, STORAGE_USAGE } from './gpu-types.ts';
+import { type GpuBuffer, type GpuDevice, type GpuPipeline, STORAGE_USAGE } from './gpu-types.ts';
 import type { WebgpuBackend } from './register.ts';
 
 /** Commands recorded before they are handed to the device; tfjs' own number (WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE). */
@@ -28,10 +28,14 @@ export interface Dispatch {
   readonly workgroups: number | readonly [x: number, y: number, z: number];
 }
 
+/** By WGSL, for every Runner of a device: compiling takes up to a second. */
+const compiled = new WeakMap<GpuDevice, Map<string, GpuPipeline>>();
+
 export class Runner {
   readonly backend: WebgpuBackend;
-  private readonly pipelines = new Map<string, GpuPipeline>();
   private readonly scratches = new Map<string, GpuBuffer>();
+  /** Made for the next command alone. */
+  private readonly borrowed: Tensor[] = [];
 
   constructor(backend: WebgpuBackend) {
     this.backend = backend;
@@ -43,7 +47,9 @@ export class Runner {
     let { dataId } = tensor;
     // tfjs' cast from int32 to float32 only renames: the buffer would still hold integers.
     if (tensor.dtype === 'float32' && backend.tensorMap.get(dataId).dtype !== 'float32') {
-      dataId = tf.mul(tensor, tf.scalar(1)).dataId;
+      const converted = copyOf(tensor);
+      this.borrowed.push(converted);
+      ({ dataId } = converted);
     }
     backend.uploadToGPU(dataId);
     backend.commandQueueOwnedIds.add(dataId);
@@ -53,7 +59,7 @@ export class Runner {
   /** A variable's own buffer, to be changed in place: one that other tensors share is copied first. */
   own(variable: Variable): GpuBuffer {
     if (this.backend.tensorMap.get(variable.dataId).refCount > 1) {
-      const copy = tf.mul(variable, tf.scalar(1));
+      const copy = copyOf(variable);
       variable.assign(copy);
       copy.dispose();
     }
@@ -103,6 +109,7 @@ export class Runner {
     backend.computePassEncoder?.setBindGroup(0, group);
     backend.computePassEncoder?.dispatchWorkgroups(x, y, z);
     backend.dispatchCountInPass += 1;
+    tf.dispose(this.borrowed.splice(0));
     if (backend.dispatchCountInPass < COMMANDS_PER_SUBMIT) return;
     backend.endComputePassEncoder();
     backend.submitQueue();
@@ -121,16 +128,18 @@ export class Runner {
   }
 
   private pipeline({ name, code }: Dispatch): GpuPipeline {
-    const known = this.pipelines.get(code);
-    if (known) return known;
     const { device } = this.backend;
+    const pipelines = compiled.get(device) ?? new Map<string, GpuPipeline>();
+    compiled.set(device, pipelines);
+    const known = pipelines.get(code);
+    if (known) return known;
     const module = device.createShaderModule({ code, label: name });
     const pipeline = device.createComputePipeline({
       label: name,
       layout: 'auto',
       compute: { module, entryPoint: 'main' },
     });
-    this.pipelines.set(code, pipeline);
+    pipelines.set(code, pipeline);
     return pipeline;
   }
 
@@ -143,6 +152,11 @@ export class Runner {
         'Choose a narrower dictionary or a smaller batch.',
     );
   }
+}
+
+/** Kept whatever tidy it is made in. */
+function copyOf(tensor: Tensor): Tensor {
+  return tf.tidy(() => tf.keep(tf.mul(tensor, 1)));
 }
 
 function toUniform(value: Uniform): { type: 'uint32' | 'float32'; data: number[] } {

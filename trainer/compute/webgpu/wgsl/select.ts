@@ -6,7 +6,7 @@
  */
 import { LINEAR_ID } from './parts.ts';
 
-export type SelectThreads = 64 | 256;
+export type SelectThreads = 32 | 256;
 
 /** So few candidates are sorted by counting what comes before each; more by a bitonic network. */
 const FEW = 256;
