@@ -1,5 +1,5 @@
 /** `residua train-sae`: a dictionary from text to published pages, here and now or through the queue. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import path from 'node:path';
 
 import { openDatabaseUrl } from '@residua/prisma/database-url';
@@ -7,6 +7,7 @@ import { applyMigrations } from '@residua/prisma/migrate';
 
 import { openBackend } from '../compute/backend.ts';
 import { loadConfig } from '../lm/model.ts';
+import { FIT_KINDS, largestBudget } from '../sae/kinds.ts';
 import { openDatabase, type Database } from '../store/database.ts';
 import { enqueueRun, type RunContext, type RunHandler } from '../store/queue.ts';
 import { claimRun, createRun, failRun, finishRun, type Run } from '../store/runs.ts';
@@ -47,12 +48,28 @@ export function trainSaeCommand(): Command {
       'where to read: embed, layers.N.residual.pre|mid|post, layers.N.attention.out, layers.N.mlp.out',
       demo.hookpoint,
     )
-    .option('--kind <kind>', 'hierarchical-topk (good at every budget) or topk (at one)', demo.kind)
+    .addOption(
+      new Option('--kind <kind>', 'how acts are picked; hierarchical-topk is good at every budget')
+        .choices(FIT_KINDS)
+        .default(demo.kind),
+    )
+    .addOption(
+      new Option(
+        '--sparsity-loss <name>',
+        "jumprelu: step-l0 (default) aims at k acts; tanh is Anthropic's, as sparse as its coefficient makes it",
+      ).choices(['step-l0', 'tanh']),
+    )
+    .option('--sparsity-coefficient <number>', 'jumprelu: weight of that loss', parsePositive)
     .option('--features <count>', 'features F, the main dial', parseCount, demo.features)
-    .option('--k <count>', 'largest budget K: acts kept per token', parseCount, demo.k)
+    .option(
+      '--k <count>',
+      'acts kept per token: at most, or on average where thresholds choose',
+      parseCount,
+      demo.k,
+    )
     .option(
       '--budgets <list>',
-      'budgets to report, ascending up to k (default: 4,8,16,... and k)',
+      'budgets to report, ascending up to k, or 4 k where thresholds choose (default: 4,8,16,... and that)',
       parseBudgets,
     )
     .option('--corpora <shares>', 'corpus=share,...', parseMixture, demo.corpora)
@@ -86,7 +103,9 @@ A try of half a minute:
   residua train-sae --slug small --features 512 --k 16 --budgets 4,8,16 --train-tokens 100000 --read-tokens 30000 \\
     --metric-tokens 8000 --buffer-tokens 8192
 One TopK dictionary to compare with:
-  residua train-sae --slug topk-32 --name 'TopK 32' --kind topk --k 32`,
+  residua train-sae --slug topk-32 --name 'TopK 32' --kind topk --k 32
+One that learns a threshold for every feature, 32 acts on average:
+  residua train-sae --slug jumprelu-32 --name 'JumpReLU 32' --kind jumprelu --k 32`,
     )
     .action(run);
 }
@@ -94,7 +113,7 @@ One TopK dictionary to compare with:
 async function run({ model, queue, learningRate, budgets, ...rest }: Options): Promise<void> {
   const config = parseTrainSaeConfig({
     ...rest,
-    budgets: budgets ?? budgetsUpTo(rest.k),
+    budgets: budgets ?? budgetsUpTo(largestBudget(rest.kind, rest.k, rest.features)),
     modelFolder: model,
     learningRate: learningRate ?? null,
   });

@@ -40,7 +40,7 @@ export function actMemory({ tokenCount: N, k: K, width: F }: ReadOutSize): Memor
   return [
     createItem('acts and features', {
       axes: { N, K },
-      bytesPerValue: F <= 65_536 ? 6 : 8,
+      bytesPerValue: F <= 65_536 ? 8 : 10,
       place: 'arrays',
     }),
     actTable(N, K),

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openBackend } from '../compute/backend.ts';
 import { tf } from '../compute/tf.ts';
+import { MAX_ACTS, createActCollector } from './act-table.ts';
 import { createBudgets } from './budgets.ts';
 import { collectActs } from './collect-acts.ts';
 import { type Fidelity, measureFidelity } from './fidelity.ts';
@@ -143,6 +144,19 @@ describe('acts', () => {
     const total = 10 + 2 - 6 * ((4 / 6) ** 2 + (4 / 6) ** 2);
     expect(explainedVariance[0]).toBeCloseTo(1 - 2 / total, 9);
     expect(explainedVariance[1]).toBe(1);
+  });
+
+  it('may come in fewer columns than the largest budget, and are refused when there are too many to hold', () => {
+    const collector = createActCollector({ width: 3, k: 4, tokenCount: 3 });
+    collector.add(Float32Array.of(2, 1, 3, 0), Int32Array.of(0, 2, 2, 0), Int32Array.of(0, 1));
+    collector.add(Float32Array.of(5, 4, 1), Int32Array.of(2, 1, 0), Int32Array.of(2));
+    const table = collector.close();
+    expect([...table.of(2).acts]).toEqual([1, 3, 5]);
+    expect([...table.of(2).entries]).toEqual([0 * 4 + 1, 1 * 4, 2 * 4]);
+    expect([...table.of(0).entries]).toEqual([0, 2 * 4 + 2]);
+    const tooMany = createActCollector({ width: 3, k: 4, tokenCount: MAX_ACTS });
+    const twice = () => tooMany.add(Float32Array.of(2, 1), Int32Array.of(0, 1), Int32Array.of(0));
+    expect(twice).toThrow(/expected at most 67108864 acts.*got 67108864 x 2.0/);
   });
 
   it('are the same however windows are batched', async () => {

@@ -7,8 +7,8 @@ import { tf } from '../compute/tf.ts';
 import type { Kernels } from '../compute/kernels.ts';
 import { type DictionaryWeights, createDictionary } from './dictionary.ts';
 import { type HiddenBatches, readSample } from './fit.ts';
-import { KINDS } from './kinds.ts';
-import { type Training, capOf } from './training.ts';
+import { KINDS, capOf } from './kinds.ts';
+import type { Training } from './training.ts';
 
 export const CALIBRATION_TOKENS = 16_384;
 const ROWS_PER_BATCH = 1024;

@@ -5,7 +5,7 @@
 import { ADAM_DEFAULTS } from '../optim/adam.ts';
 import { linearSchedule } from '../optim/schedule.ts';
 import { type FitKind, KINDS } from './kinds.ts';
-import type { FitSettings } from './settings.ts';
+import type { FitSettings, SparsitySettings } from './settings.ts';
 
 export interface Recipe {
   readonly kind?: FitKind;
@@ -17,6 +17,9 @@ export interface Recipe {
   readonly k?: number;
   readonly learningRate?: number;
   readonly seed?: number;
+  /** JumpReLU's; the kind's own when absent. */
+  readonly sparsityLoss?: SparsitySettings['loss'];
+  readonly sparsityCoefficient?: number;
 }
 
 export const DEMO_WIDTH = 4096;
@@ -61,5 +64,9 @@ export function fitSettings(recipe: Recipe): FitSettings {
     deadAfterTokens: Math.min(10_000_000, Math.max(50_000, Math.round(recipe.tokens / 10))),
     initTokens: 16_384,
   };
-  return { ...settings, ...KINDS[kind].defaults(settings) };
+  const defaults = KINDS[kind].defaults(settings, recipe.sparsityLoss);
+  const { sparsity } = defaults;
+  if (!sparsity) return { ...settings, ...defaults };
+  const coefficient = recipe.sparsityCoefficient ?? sparsity.coefficient;
+  return { ...settings, ...defaults, sparsity: { ...sparsity, coefficient } };
 }

@@ -2,7 +2,7 @@
 import type { KeptActs } from './dead-features.ts';
 import type { Selection } from './dictionary.ts';
 import type { Pass, PassInput } from './pass.ts';
-import type { FitSettings } from './settings.ts';
+import type { FitSettings, SparsitySettings } from './settings.ts';
 
 /** What a kind keeps from step to step besides weights. Plain JSON: checkpoints carry it. */
 export interface KindState {
@@ -12,7 +12,7 @@ export interface KindState {
 
 export interface FitKindSpec {
   /** What its recipe changes. */
-  defaults(settings: FitSettings): Partial<FitSettings>;
+  defaults(settings: FitSettings, sparsityLoss?: SparsitySettings['loss']): Partial<FitSettings>;
   /** Refuses settings it cannot be fitted with. */
   check?(settings: FitSettings): void;
   /** Numbers of columns, or of acts, that the loss averages over at the start: what the encoder is scaled for. */

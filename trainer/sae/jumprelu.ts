@@ -17,7 +17,7 @@ import type { FitSettings, SparsitySettings } from './settings.ts';
 const BLOCK_ACTS = 2 ** 22;
 
 export const jumpRelu: FitKindSpec = {
-  defaults: (settings) => ({ sparsity: sparsityDefaults(settings) }),
+  defaults: (settings, loss) => ({ sparsity: sparsityDefaults(settings, loss) }),
   check({ sparsity }) {
     if (sparsity && sparsity.bandwidth > 0 && sparsity.coefficient >= 0) return;
     throw new RangeError(
@@ -35,15 +35,17 @@ export const jumpRelu: FitKindSpec = {
 };
 
 /** In scaled units, where a centred row has norm √D: published widths for rows of norm 1 are times √D. */
-export function sparsityDefaults({ hiddenWidth, k, stepTotal }: FitSettings): SparsitySettings {
-  return {
-    loss: 'step-l0',
-    coefficient: 1,
-    warmupSteps: Math.round(stepTotal / 10),
-    targetL0: k,
-    bandwidth: 0.02 * Math.sqrt(hiddenWidth),
-    preActCoefficient: 0,
-  };
+export function sparsityDefaults(
+  { hiddenWidth, k, stepTotal }: FitSettings,
+  loss: SparsitySettings['loss'] = 'step-l0',
+): SparsitySettings {
+  const shared = { bandwidth: 0.02 * Math.sqrt(hiddenWidth) };
+  if (loss === 'step-l0') {
+    const warmupSteps = Math.round(stepTotal / 10);
+    return { ...shared, loss, coefficient: 1, warmupSteps, targetL0: k, preActCoefficient: 0 };
+  }
+  // Anthropic's: the coefficient grows over the whole fit.
+  return { ...shared, loss, coefficient: 2, warmupSteps: stepTotal, targetL0: null, preActCoefficient: 3e-6 };
 }
 
 export async function passJumpRelu(input: PassInput, blockActs = BLOCK_ACTS): Promise<Pass> {

@@ -26,6 +26,17 @@ export function isDictionaryKind(name: string): name is DictionaryKind {
   return (DICTIONARY_KINDS as readonly string[]).includes(name);
 }
 
+/** Where thresholds choose, rows keep more or fewer acts than the mean: four times as many hold all but a few rows. */
+export function capOf(meanActs: number, width: number): number {
+  return Math.min(width, 4 * Math.ceil(meanActs));
+}
+
+/** The largest budget a fit of this k is made to be read at. */
+export function largestBudget(kind: FitKind, k: number, width: number): number {
+  const { isCalibrated, trainsThreshold } = KINDS[kind];
+  return isCalibrated || trainsThreshold ? capOf(k, width) : k;
+}
+
 export const KINDS: Readonly<Record<FitKind, FitKindSpec>> = {
   'hierarchical-topk': hierarchicalTopK,
   topk,

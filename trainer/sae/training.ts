@@ -13,7 +13,7 @@ import type { DictionaryWeights } from './dictionary.ts';
 import type { KindState } from './fit-kind.ts';
 import { type HiddenBatch, toPair } from './hidden-batch.ts';
 import { initWeights } from './init.ts';
-import { KINDS } from './kinds.ts';
+import { KINDS, largestBudget } from './kinds.ts';
 import {
   type Arrays,
   joinFrozen,
@@ -206,17 +206,12 @@ function weightsOf(settings: FitSettings, units: Units, kind: KindState, scaled:
     kind: settings.kind,
     width,
     hiddenWidth,
-    k: selection.by === 'threshold' ? capOf(k, width) : k,
+    k: largestBudget(settings.kind, k, width),
     ...leaveUnits(scaled, selection, units),
     centred: formOf(settings).centring === 'decoder-bias',
     normalisation: 'none',
     ...(groupEnds && { groupEnds }),
   };
-}
-
-/** Where thresholds choose, rows keep more or fewer than k: four times the mean holds all but a few in ten thousand. */
-export function capOf(meanActs: number, width: number): number {
-  return Math.min(width, 4 * Math.ceil(meanActs));
 }
 
 function countPositive(acts: ArrayLike<number>): number {

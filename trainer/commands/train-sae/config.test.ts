@@ -11,6 +11,15 @@ describe('config of train-sae', () => {
     for (const wrong of [[4, 8], [8, 4, 16], [16, 32], [16, 16], []]) expect(parse(wrong)).toThrow(/budgets/);
   });
 
+  it('wants budgets up to the cap where thresholds choose, four times k', () => {
+    const parse = (budgets: number[]) => () =>
+      parseTrainSaeConfig({ ...demoConfig, kind: 'jumprelu', k: 16, budgets });
+    expect(parse([16, 32, 64])().budgets).toEqual([16, 32, 64]);
+    expect(parse([8, 16])).toThrow(/the last of them 64/);
+    const narrow = { ...demoConfig, kind: 'batch-topk', features: 40, k: 16, budgets: [40] };
+    expect(parseTrainSaeConfig(narrow).budgets).toEqual([40]);
+  });
+
   it('has budgets for every k', () => {
     expect(budgetsUpTo(64)).toEqual(demoConfig.budgets);
     expect(budgetsUpTo(24)).toEqual([4, 8, 16, 24]);

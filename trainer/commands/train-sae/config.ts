@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 import { MAX_ACTS } from '../../interp/act-table.ts';
+import { FIT_KINDS, type FitKind, largestBudget } from '../../sae/kinds.ts';
 
 export const SEQUENCES_PER_BATCH = 16; // 2,048 tokens of context 128: large products, small tensors
 export const WINDOWS_PER_BATCH = 16;
@@ -17,12 +18,16 @@ export const trainSaeConfigSchema = z
     /** Folder with config.json, model.safetensors and tokenizer.json; relative paths start at the checkout. */
     modelFolder: z.string().min(1),
     hookpoint: z.string().min(1),
-    kind: z.enum(['hierarchical-topk', 'topk']),
+    kind: z.enum(FIT_KINDS),
+    /** JumpReLU: what asks for fewer acts; step-l0, aimed at k, when absent. */
+    sparsityLoss: z.enum(['step-l0', 'tanh']).optional(),
+    /** Its weight; the recipe's when absent. */
+    sparsityCoefficient: z.number().positive().optional(),
     /** Width F. */
     features: z.int().min(2).max(MAX_FEATURES),
-    /** Largest budget K. */
+    /** Acts per token: exactly, or on average where a threshold chooses. */
     k: z.int().min(1),
-    /** Budgets the read-out reports, ascending. The last is k: it answers whoever asks without a budget. */
+    /** Budgets the read-out reports, ascending. The last is the largest there is: it answers whoever asks without one. */
     budgets: z.array(z.int().min(1)).min(1),
     /** Corpus slug to its share of the training tokens. */
     corpora: z.record(z.string(), z.number().positive()),
@@ -52,9 +57,17 @@ export const trainSaeConfigSchema = z
     path: ['k'],
   })
   .refine(
-    ({ k, budgets }) =>
-      budgets.every((budget, i) => i === 0 || budget > budgets[i - 1]) && budgets.at(-1) === k,
-    { error: 'expected ascending numbers, the last of them k', path: ['budgets'] },
+    ({ kind, k, features, budgets }) =>
+      budgets.every((budget, i) => i === 0 || budget > budgets[i - 1]) &&
+      budgets.at(-1) === largestBudget(kind, k, features),
+    {
+      error: ({ input }) => {
+        const { kind, k, features } = input as { kind: FitKind; k: number; features: number };
+        const largest = largestBudget(kind, k, features);
+        return `expected ascending numbers, the last of them ${largest} (k, or four times k where thresholds choose)`;
+      },
+      path: ['budgets'],
+    },
   )
   .refine(({ readTokens, k }) => readTokens * k <= MAX_ACTS, {
     error: ({ input }) => {
@@ -83,7 +96,7 @@ export function trainedTokens({ trainTokens, batchTokens }: TrainSaeConfig): num
   return Math.ceil(trainTokens / batchTokens) * batchTokens;
 }
 
-/** The budgets of whoever names none: 4, 8, 16, ... and k. */
+/** The budgets of whoever names none: 4, 8, 16, ... and the largest. */
 export function budgetsUpTo(k: number): number[] {
   const budgets: number[] = [];
   for (let budget = 4; budget < k; budget *= 2) budgets.push(budget);

@@ -13,6 +13,7 @@ import type { Readout } from '../../interp/records.ts';
 import type { LlamaConfig } from '../../lm/config.ts';
 import { listHookpoints } from '../../lm/decoder.ts';
 import { loadConfig, loadModel, type LanguageModel } from '../../lm/model.ts';
+import { finishWeights } from '../../sae/calibrate.ts';
 import { fitSettings } from '../../sae/defaults.ts';
 import { createDictionary, type DictionaryWeights } from '../../sae/dictionary.ts';
 import { loadDictionary, saveDictionary } from '../../sae/format.ts';
@@ -32,7 +33,7 @@ export async function trainSae(work: Work): Promise<void> {
   try {
     const { weights, sha256 } = await fitDictionary(work, subject);
     const readout = await readDictionary(work, subject, weights);
-    await publishReadout(work, subject, { readout, sha256 });
+    await publishReadout(work, subject, { readout, sha256, maxBudget: weights.k });
     await rm(checkpointsOf(work.folder), { recursive: true, force: true });
   } finally {
     subject.model.dispose();
@@ -145,7 +146,7 @@ async function fitDictionary(
       stepTotal: record.stepTotal,
     });
   }
-  const weights = training.weights();
+  const weights = await finishWeights(subject.backend.kernels, training, harvest);
   const { sha256 } = await saveDictionary(file, weights, {
     model: subject.model.sha256,
     hookpoint: config.hookpoint,
@@ -164,6 +165,8 @@ function settingsOf(config: TrainSaeConfig, model: LanguageModel): FitSettings {
     k: config.k,
     learningRate: config.learningRate ?? undefined,
     seed: config.seed,
+    sparsityLoss: config.sparsityLoss,
+    sparsityCoefficient: config.sparsityCoefficient,
   });
 }
 
@@ -182,6 +185,7 @@ function pointsOf(record: FitProgress): { name: string; step: number; value: num
     l0: record.l0,
     deadFraction: record.deadFraction,
     auxLoss: record.auxLoss,
+    ...(record.sparsityLoss > 0 && { sparsityLoss: record.sparsityLoss }),
     learningRate: record.learningRate,
     tokens: record.tokens,
     tokensPerSecond: record.tokensPerSecond,
@@ -199,7 +203,8 @@ async function readDictionary(work: Work, subject: Subject, weights: DictionaryW
       dictionary,
       hookpoint: config.hookpoint,
       texts: subject.texts.evaluation,
-      budgets: config.budgets,
+      // JumpReLU may end with more acts than it aimed at, and then with a higher cap.
+      budgets: [...config.budgets.filter((budget) => budget < weights.k), weights.k],
       windowLength: config.contextLength,
       tokenCount: config.readTokens,
       ceTokenCount: config.metricTokens,

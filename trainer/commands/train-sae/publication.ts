@@ -23,6 +23,9 @@ import type { SavedSubject, Subject, Work } from './work.ts';
 const KINDS: Readonly<Record<TrainSaeConfig['kind'], DictionaryKind>> = {
   'hierarchical-topk': 'hierarchical_topk',
   topk: 'topk',
+  'batch-topk': 'batch_topk',
+  jumprelu: 'jumprelu',
+  'matryoshka-batch-topk': 'matryoshka_batch_topk',
 };
 
 export async function saveSubject(
@@ -39,7 +42,7 @@ export async function saveSubject(
 export async function publishReadout(
   work: Work,
   subject: Subject,
-  made: { readout: Readout; sha256: string },
+  made: { readout: Readout; sha256: string; maxBudget: number },
 ): Promise<void> {
   const { db, run, config, report, signal } = work;
   const publication = {
@@ -53,7 +56,7 @@ export async function publishReadout(
       layer: layerOf(config.hookpoint),
       width: config.features,
       hiddenWidth: subject.model.config.hiddenWidth,
-      maxBudget: config.k,
+      maxBudget: made.maxBudget,
       parent: null,
       domain: null,
     },
