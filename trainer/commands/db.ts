@@ -1,11 +1,11 @@
 /** `residua db`: the database by hand: start, stop, look, ask. */
 import { Command } from 'commander';
 
-import { openDatabaseUrl } from '@residua/prisma/database-url';
+import { explainDatabaseError, openDatabaseUrl } from '@residua/prisma/database-url';
 import { applyMigrations, findMissingMigrations } from '@residua/prisma/migrate';
 import { closePostgres, findPostgresUrl, isPostgresUp, openPostgres } from '@residua/prisma/postgres';
 
-import { openDatabase } from '../store/database.ts';
+import { openDatabase, type Database } from '../store/database.ts';
 import { discardPublication } from '../store/dictionaries.ts';
 import { formatTable } from './db/table.ts';
 import { readSettings } from './settings.ts';
@@ -119,8 +119,7 @@ async function query(sql: string, { json }: { json: boolean }): Promise<void> {
 }
 
 async function print(address: string, sql: string, asJson: boolean): Promise<void> {
-  const db = openDatabase({ url: address, maxConnections: 1, applicationName: 'residua-db' });
-  try {
+  await withDatabase(address, async (db) => {
     // Several statements give several results.
     for (const { rows, fields, command, rowCount } of [await db.query(sql)].flat()) {
       if (fields.length === 0) console.log(`${command} ${rowCount ?? ''}`.trim());
@@ -133,19 +132,27 @@ async function print(address: string, sql: string, asJson: boolean): Promise<voi
           ),
         );
     }
-  } finally {
-    await db.end();
-  }
+  });
 }
 
 async function discard(slug: string): Promise<void> {
-  const db = openDatabase({ url: await openDatabaseUrl(readSettings()), maxConnections: 1 });
-  try {
+  await withDatabase(await openDatabaseUrl(readSettings()), async (db) => {
     console.log(
       (await discardPublication(db, slug))
         ? `dropped the unfinished ${slug}`
         : `there is no dictionary ${slug}`,
     );
+  });
+}
+
+/** Whatever the server says while connecting comes with which database it is and what to try. */
+async function withDatabase(address: string, work: (db: Database) => Promise<void>): Promise<void> {
+  const db = openDatabase({ url: address, maxConnections: 1, applicationName: 'residua-db' });
+  try {
+    await db.query('SELECT 1').catch((cause: Error) => {
+      throw explainDatabaseError(address, cause);
+    });
+    await work(db);
   } finally {
     await db.end();
   }

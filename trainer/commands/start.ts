@@ -12,7 +12,7 @@ import { enqueueDemo, pickDemo, type Demo } from './start/demo-run.ts';
 import { followRun } from './start/follow-run.ts';
 import { keepPostgres } from './start/keep-postgres.ts';
 import { claimHome } from './start/lock.ts';
-import { findPort } from './start/ports.ts';
+import { claimPort } from './start/ports.ts';
 import { Processes } from './start/processes.ts';
 import { Screen } from './start/screen.ts';
 import { buildSite } from './start/site-build.ts';
@@ -86,8 +86,8 @@ async function openEverything(
   opened: Opened,
   signal: AbortSignal,
 ): Promise<void> {
-  const sitePort = await findPort(settings.sitePort, settings.host);
-  const apiPort = await findPort(settings.apiPort, settings.host, [sitePort]);
+  const sitePort = await openPort(settings.sitePort, settings.host, opened);
+  const apiPort = await openPort(settings.apiPort, settings.host, opened);
   const siteUrl = `http://localhost:${sitePort}`;
   opened.add(await claimHome(settings.home, siteUrl));
   const screen = new Screen();
@@ -120,6 +120,12 @@ async function openEverything(
     const doneText = `published: ${siteUrl}/dictionaries/${demoConfig.slug}`;
     await followRun({ databaseUrl, slug: DEMO_RUN_SLUG, line: 'demo', doneText }, screen, signal);
   }
+}
+
+async function openPort(wanted: number, host: string, opened: Opened): Promise<number> {
+  const { port, release } = await claimPort(wanted, host);
+  opened.add(release);
+  return port;
 }
 
 function sayMovedPorts(screen: Screen, settings: Settings, sitePort: number, apiPort: number): void {
@@ -170,6 +176,7 @@ async function openApi(
     name: 'api',
     timeoutMs: API_TIMEOUT_MS,
     processes,
+    isOwn: !options.dev,
     signal,
   });
   screen.end('api', `http://localhost:${port}/graphql`);
@@ -207,6 +214,7 @@ async function openSite(
     name: 'site',
     timeoutMs: SITE_TIMEOUT_MS,
     processes,
+    isOwn: !options.dev,
     signal,
   });
   screen.end('site', `http://localhost:${port}`);

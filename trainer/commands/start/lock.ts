@@ -5,23 +5,11 @@ import path from 'node:path';
 import { withLock } from '@residua/prisma/embedded/lock';
 import { openHome } from '@residua/prisma/home';
 
+import { isHolderAlive } from './holder.ts';
+
 interface Holder {
   readonly pid: number;
   readonly siteUrl: string;
-}
-
-/** The kernel may have given the pid to someone else since; where /proc tells the command line, believe that. */
-function isAlive({ pid }: Holder): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-  const cmdline = `/proc/${pid}/cmdline`;
-  return (
-    !existsSync('/proc/self/cmdline') ||
-    (existsSync(cmdline) && readFileSync(cmdline, 'utf8').includes('residua'))
-  );
 }
 
 function parseHolder(text: string): Holder | undefined {
@@ -44,7 +32,7 @@ export async function claimHome(home: string, siteUrl: string): Promise<() => vo
 function claim(home: string, siteUrl: string): () => void {
   const file = path.join(home, 'start.json');
   const holder = existsSync(file) ? parseHolder(readFileSync(file, 'utf8')) : undefined;
-  if (holder && holder.pid !== process.pid && isAlive(holder)) {
+  if (holder && holder.pid !== process.pid && isHolderAlive(holder.pid)) {
     throw new AlreadyRunningError(
       `Residua already runs on ${home} (process ${holder.pid}) at ${holder.siteUrl}. Stop it first, or give this one its own RESIDUA_HOME.`,
     );

@@ -24,6 +24,7 @@ export interface ChildSpec {
 export class Processes {
   readonly #logFolder: string;
   readonly #children = new Map<string, ChildProcess>();
+  readonly #ports = new Map<string, Set<number>>();
   #isStopping = false;
 
   constructor(logFolder: string) {
@@ -39,13 +40,18 @@ export class Processes {
     return readFileSync(this.logFile(name), 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
   }
 
+  /** The child of this name lives and listens there (tether.mjs tells). */
+  isListening(name: string, port: number): boolean {
+    return this.#ports.get(name)?.has(port) ?? false;
+  }
+
   open(spec: ChildSpec, restartMs = FIRST_RESTART_MS): void {
     if (this.#isStopping) return;
     const log = openSync(this.logFile(spec.name), 'a');
     const tether = pathToFileURL(path.join(import.meta.dirname, 'tether.mjs')).href;
     const child = spawn(process.execPath, ['--import', tether, ...spec.args], {
       cwd: spec.cwd,
-      env: spec.env,
+      env: { ...spec.env, RESIDUA_TETHERED_TO: String(process.pid) },
       // Its own process group: Ctrl-C reaches us alone, and we stop the children in order.
       detached: true,
       stdio: ['ignore', log, log, 'ipc'],
@@ -54,8 +60,13 @@ export class Processes {
     this.#children.set(spec.name, child);
     const openedAt = Date.now();
     child.on('error', () => undefined);
+    child.on('message', (told: { listening?: number }) => {
+      if (told.listening === undefined) return;
+      this.#ports.set(spec.name, (this.#ports.get(spec.name) ?? new Set()).add(told.listening));
+    });
     child.on('exit', (code, signal) => {
       if (this.#isStopping) return;
+      this.#ports.delete(spec.name);
       spec.onDeath?.(code, signal);
       if (!spec.isRestarted) return;
       const wait = Date.now() - openedAt > HEALTHY_AFTER_MS ? FIRST_RESTART_MS : restartMs;

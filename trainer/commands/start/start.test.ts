@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -10,9 +11,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { checkout } from '../settings.ts';
 import { AlreadyRunningError, claimHome } from './lock.ts';
-import { findPort, isPortFree } from './ports.ts';
+import { claimPort, isPortFree } from './ports.ts';
 import { Processes } from './processes.ts';
 import { formatSeconds, Screen } from './screen.ts';
+import { waitForHttp } from './wait-for-http.ts';
 
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(path.join(os.tmpdir(), 'residua-start-'))));
@@ -47,23 +49,32 @@ describe('ports', () => {
     const server = await listen('127.0.0.1');
     const { port } = server.address() as AddressInfo;
     expect(await isPortFree(port, '127.0.0.1')).toBe(false);
-    expect(await findPort(port, '127.0.0.1')).toBeGreaterThan(port);
+    expect((await claimPort(port, '127.0.0.1', folder)).port).toBeGreaterThan(port);
     server.close();
   });
 
   it('steps over a port that is taken on every address', async () => {
     const server = await listen('0.0.0.0');
     const { port } = server.address() as AddressInfo;
-    expect(await findPort(port, '127.0.0.1')).toBeGreaterThan(port);
+    expect((await claimPort(port, '127.0.0.1', folder)).port).toBeGreaterThan(port);
     server.close();
   });
 
-  it('steps over a port promised to another process of ours', async () => {
+  it('gives two ports to two that look in the same instant, and one again once it is let go', async () => {
     const server = await listen('127.0.0.1');
     const { port } = server.address() as AddressInfo;
     server.close();
     await once(server, 'close');
-    expect(await findPort(port, '127.0.0.1', [port])).not.toBe(port);
+    // This process would not pass for a start by its command line.
+    const holder = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)', 'residua']);
+    writeFileSync(path.join(folder, String(port)), String(holder.pid));
+    const claimed = await claimPort(port, '127.0.0.1', folder);
+    expect(claimed.port).toBeGreaterThan(port);
+    claimed.release();
+    expect(existsSync(path.join(folder, String(claimed.port)))).toBe(false);
+    holder.kill('SIGKILL');
+    await once(holder, 'exit');
+    expect((await claimPort(port, '127.0.0.1', folder)).port).toBe(port);
   });
 });
 
@@ -109,6 +120,31 @@ describe('a start that fails', () => {
     expect(said).not.toContain('    at ');
     expect(code).toBe(1);
   }, 30_000);
+});
+
+describe('waiting for a child', () => {
+  it('does not take the answer of another program for its own', async () => {
+    const stranger = http.createServer((_, response) => response.end('hello')).listen(0, '127.0.0.1');
+    await once(stranger, 'listening');
+    const { port } = stranger.address() as AddressInfo;
+    const processes = new Processes(folder);
+    const script = `require('node:http').createServer((_, response) => response.end('own')).listen(${port}, '127.0.0.1')`;
+    processes.open({ name: 'api', args: ['-e', script], cwd: folder, env: process.env, isRestarted: true });
+    const options = {
+      name: 'api',
+      timeoutMs: 3_000,
+      processes,
+      isOwn: true,
+      signal: new AbortController().signal,
+    };
+    await expect(waitForHttp(`http://127.0.0.1:${port}/`, options)).rejects.toThrow(
+      /^api did not answer[\s\S]*EADDRINUSE/,
+    );
+    stranger.close();
+    // Its port is free now: the next try of the child gets it, and that is an answer.
+    await waitForHttp(`http://127.0.0.1:${port}/`, { ...options, timeoutMs: 20_000 });
+    await processes.close();
+  });
 });
 
 describe('processes', () => {

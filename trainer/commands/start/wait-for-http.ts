@@ -9,6 +9,8 @@ interface WaitOptions {
   readonly name: string;
   readonly timeoutMs: number;
   readonly processes: Processes;
+  /** The child itself listens, so that no other program's answer counts; a reloading one has a child do it. */
+  readonly isOwn: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -24,10 +26,12 @@ async function answers(url: string): Promise<boolean> {
 
 export async function waitForHttp(
   url: string,
-  { name, timeoutMs, processes, signal }: WaitOptions,
+  { name, timeoutMs, processes, isOwn, signal }: WaitOptions,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
-  while (!(await answers(url))) {
+  const port = Number(new URL(url).port);
+  const isReady = async () => (!isOwn || processes.isListening(name, port)) && (await answers(url));
+  while (!(await isReady())) {
     signal.throwIfAborted();
     if (Date.now() > deadline) {
       throw new Error(
