@@ -98,6 +98,7 @@ export async function openSession(
       OMP_NUM_THREADS: count,
       MKL_NUM_THREADS: count,
       OPENBLAS_NUM_THREADS: count,
+      PYTHONDONTWRITEBYTECODE: '1', // no __pycache__ among the sources
     };
     return openContender(
       { name: spec.name, command: python, args: [PEER], env, cwd: folder },
