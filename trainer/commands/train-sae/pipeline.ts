@@ -23,6 +23,8 @@ import type { FitSettings } from '../../sae/settings.ts';
 import { checkout } from '../settings.ts';
 import { checkDisk, checkMemory, plannedBackend, readMemoryRoom } from '../memory-plan.ts';
 import { SEQUENCES_PER_BATCH, SKIP_FIRST, WINDOWS_PER_BATCH, type TrainSaeConfig } from './config.ts';
+import { readCodeCommit } from './code-commit.ts';
+import { joinMakers, loadMakers, noteMaker, type Maker } from './makers.ts';
 import { diskBytes, planTrainSae } from './memory.ts';
 import { publishReadout, saveSubject } from './publication.ts';
 import { loadTexts } from './texts.ts';
@@ -31,9 +33,9 @@ import type { Subject, Work } from './work.ts';
 export async function trainSae(work: Work): Promise<void> {
   const subject = await prepare(work);
   try {
-    const { weights, sha256 } = await fitDictionary(work, subject);
+    const { weights, ...fitted } = await fitDictionary(work, subject);
     const readout = await readDictionary(work, subject, weights);
-    await publishReadout(work, subject, { readout, sha256, maxBudget: weights.k });
+    await publishReadout(work, subject, { readout, ...fitted, maxBudget: weights.k });
     await rm(checkpointsOf(work.folder), { recursive: true, force: true });
   } finally {
     subject.model.dispose();
@@ -49,7 +51,7 @@ async function prepare(work: Work): Promise<Subject> {
   expectSuits(config, shape);
   checkRoom(work, backend, shape);
   const model = await loadModel(modelFolder);
-  const device = `${backend.name} (${backend.device}, ${backend.threads} threads)`;
+  const device = describeBackend(backend);
   const texts = await loadTexts(
     config.corpora,
     model.tokenizer,
@@ -61,6 +63,9 @@ async function prepare(work: Work): Promise<Subject> {
   );
   return { backend, model, texts, saved: await saveSubject(db, model, texts) };
 }
+
+const describeBackend = ({ name, device, threads }: Backend): string =>
+  `${name} (${device}, ${threads} threads)`;
 
 /** What only the model can tell of a config. */
 export function expectSuits({ hookpoint, contextLength }: TrainSaeConfig, model: LlamaConfig): void {
@@ -108,19 +113,24 @@ function specialTokens({ tokenizer }: LanguageModel): number[] {
   return tokenizer.endOfText === undefined ? [] : [tokenizer.endOfText];
 }
 
+interface Fitted {
+  readonly weights: DictionaryWeights;
+  readonly sha256: string;
+  readonly maker: Maker;
+}
+
 /** The finished dictionary's file is the record that this phase is over. */
-async function fitDictionary(
-  work: Work,
-  subject: Subject,
-): Promise<{ weights: DictionaryWeights; sha256: string }> {
+async function fitDictionary(work: Work, subject: Subject): Promise<Fitted> {
   const { config, folder, report, signal } = work;
   const file = path.join(folder, 'dictionary.safetensors');
-  const finished = await loadDictionary(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (finished) return finished;
+  const here = { codeCommit: readCodeCommit(), backend: describeBackend(subject.backend) };
+  const finished = await loadFinished(file, path.basename(folder));
+  if (finished) {
+    const makers = await loadMakers(folder);
+    return { ...finished, maker: makers.length > 0 ? joinMakers(makers) : here };
+  }
 
+  const maker = joinMakers(await noteMaker(folder, here));
   const harvest = openHarvest(work, subject);
   const settings = settingsOf(config, subject.model);
   const checkpoints = checkpointsOf(folder);
@@ -152,7 +162,22 @@ async function fitDictionary(
     hookpoint: config.hookpoint,
   });
   training.dispose();
-  return { weights, sha256 };
+  return { weights, sha256, maker };
+}
+
+/** Undefined where no fit has finished. */
+async function loadFinished(file: string, run: string): Promise<Omit<Fitted, 'maker'> | undefined> {
+  try {
+    const { weights, sha256 } = await loadDictionary(file);
+    return { weights, sha256 };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new Error(
+      `The finished dictionary of this run cannot be read: ${(error as Error).message} Or delete ${file}; then ` +
+        `residua retry ${run} goes on from the last checkpoint.`,
+      { cause: error },
+    );
+  }
 }
 
 function settingsOf(config: TrainSaeConfig, model: LanguageModel): FitSettings {

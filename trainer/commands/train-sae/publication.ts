@@ -14,8 +14,8 @@ import { saveModel } from '../../store/models.ts';
 import type { ProvenanceRecord } from '../../store/provenance.ts';
 import { publish } from '../../store/publish.ts';
 import { checkout } from '../settings.ts';
-import { readCodeCommit } from './code-commit.ts';
 import { trainedTokens, type TrainSaeConfig } from './config.ts';
+import type { Maker } from './makers.ts';
 import { corpusRecord, modelRecord, vocabulary } from './subject-records.ts';
 import type { RunTexts } from './texts.ts';
 import type { SavedSubject, Subject, Work } from './work.ts';
@@ -42,7 +42,7 @@ export async function saveSubject(
 export async function publishReadout(
   work: Work,
   subject: Subject,
-  made: { readout: Readout; sha256: string; maxBudget: number },
+  made: { readout: Readout; sha256: string; maker: Maker; maxBudget: number },
 ): Promise<void> {
   const { db, run, config, report, signal } = work;
   const publication = {
@@ -80,9 +80,10 @@ async function hashTokenizer({ modelFolder }: TrainSaeConfig): Promise<string> {
 
 function provenanceOf(
   { config }: Work,
-  { model, texts, backend }: Subject,
-  { readout, sha256, tokenizerSha256 }: { readout: Readout; sha256: string; tokenizerSha256: string },
+  { model, texts }: Subject,
+  made: { readout: Readout; sha256: string; maker: Maker; tokenizerSha256: string },
 ): ProvenanceRecord {
+  const { readout, sha256, tokenizerSha256 } = made;
   const corpora = texts.corpora.map(({ slug, sha256: hash, documentCount, byteCount }) => ({
     slug,
     sha256: hash,
@@ -101,8 +102,7 @@ function provenanceOf(
     bosPolicy: `none; the first ${readout.summary.skipFirst} token of every window is read but not counted; read out on held-out documents`,
     normalisation:
       'hidden states scaled to mean squared norm D for the fit; the scale is folded into the weights',
-    codeCommit: readCodeCommit(),
-    backend: `${backend.name} (${backend.device}, ${backend.threads} threads)`,
+    ...made.maker,
     seed: config.seed,
     trainTokenCount: trainedTokens(config),
     readTokenCount: readout.summary.tokenCount,
