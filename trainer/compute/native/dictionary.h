@@ -5,7 +5,8 @@
 
 namespace residua {
 
-// The hierarchical loss of some rows, in the columns d0 .. d0 + width - 1. Matrices are row-major with row stride `stride`.
+// The hierarchical loss of some rows, in the columns d0 .. d0 + width - 1. Matrices are row-major with row stride `stride`;
+// decoder and its gradient have a stride of their own, since they may be copies of just these columns.
 struct HierarchicalSlice {
   const float* target;        // at (first row, d0)
   const float* acts;          // [rows, k]
@@ -16,6 +17,7 @@ struct HierarchicalSlice {
   int64_t rows;
   int64_t k;
   int64_t stride;
+  int64_t decoder_stride;
   int width;                  // at most Isa::slice_width
   float scale;                // 2 / (|J| B D)
   float* reconstruction;      // at (first row, d0)
@@ -24,16 +26,21 @@ struct HierarchicalSlice {
   float* grad_bias;           // at d0, added to
 };
 
-// grad_encoder[indices[b, i]] += grad_acts[b, i] hidden[b], in a slice of columns; acts of gradient 0 are skipped.
+// grad_encoder[f] = sum over the acts of feature f of gradient times hidden row, in a slice of columns; and the sum over
+// features of bias gradient times encoder row. Acts come feature by feature, so that each row is written once.
 struct EncoderGradientSlice {
-  const float* hidden;     // at (first row, d0)
-  const float* grad_acts;  // [rows, k]
-  const int32_t* indices;
-  int64_t rows;
-  int64_t k;
-  int64_t stride;
+  const float* hidden;        // [rows, slice_width]: a copy of the slice's columns
+  const int32_t* starts;      // [features + 1]: feature f has the acts starts[f] .. starts[f + 1] - 1
+  const int32_t* rows;        // of each act
+  const float* gradients;     // of each act
+  int64_t features;
+  int64_t stride;             // of the encoder and its gradient
   int width;
-  float* grad_encoder;     // at column d0
+  const float* encoder;       // at column d0
+  const float* grad_bias;     // [features], of these rows
+  float* grad_encoder;        // at column d0
+  bool adds;                  // to what is in grad_encoder; else overwrites it
+  float* grad_hidden;         // at d0, added to
 };
 
 }  // namespace residua

@@ -80,15 +80,15 @@ double hierarchical_rows(const HierarchicalSlice& s) {
     vf hat[kVectors], row[kVectors], target[kVectors], suffix[kVectors] = {}, square{};
     get<kWhole>(s.bias, width, hat);
     for (int64_t i = 0; i < s.k; i++) {
-      if (i + kAhead < s.k) prefetch(s.decoder + indices[i + kAhead] * s.stride);
-      get<kWhole>(s.decoder + indices[i] * s.stride, width, row);
+      if (i + kAhead < s.k) prefetch(s.decoder + indices[i + kAhead] * s.decoder_stride);
+      get<kWhole>(s.decoder + indices[i] * s.decoder_stride, width, row);
 #pragma GCC unroll 4
       for (int v = 0; v < kVectors; v++) hat[v] += splat(acts[i]) * row[v];
     }
     put<kWhole>(s.reconstruction + b * s.stride, width, hat);
     get<kWhole>(s.target + b * s.stride, width, target);
     for (int64_t i = s.k - 1; i >= 0; i--) {
-      if (i >= kAhead) prefetch(s.grad_decoder + indices[i - kAhead] * s.stride);
+      if (i >= kAhead) prefetch(s.grad_decoder + indices[i - kAhead] * s.decoder_stride);
       if (s.in_budgets[i]) {
 #pragma GCC unroll 4
         for (int v = 0; v < kVectors; v++) {
@@ -97,7 +97,7 @@ double hierarchical_rows(const HierarchicalSlice& s) {
           suffix[v] += error;
         }
       }
-      get<kWhole>(s.decoder + indices[i] * s.stride, width, row);
+      get<kWhole>(s.decoder + indices[i] * s.decoder_stride, width, row);
       vf product{};
 #pragma GCC unroll 4
       for (int v = 0; v < kVectors; v++) {
@@ -105,7 +105,7 @@ double hierarchical_rows(const HierarchicalSlice& s) {
         hat[v] -= splat(acts[i]) * row[v];
       }
       s.grad_acts[b * s.k + i] = s.scale * total(product);
-      add_to<kWhole>(s.grad_decoder + indices[i] * s.stride, width, s.scale * acts[i], suffix);
+      add_to<kWhole>(s.grad_decoder + indices[i] * s.decoder_stride, width, s.scale * acts[i], suffix);
     }
     add_to<kWhole>(s.grad_bias, width, s.scale, suffix);
     // Lanes past the width hold 0 - 0: they add nothing.
@@ -115,18 +115,24 @@ double hierarchical_rows(const HierarchicalSlice& s) {
 }
 
 template <bool kWhole>
-void encoder_rows(const EncoderGradientSlice& s) {
-  for (int64_t b = 0; b < s.rows; b++) {
-    const float* gradients = s.grad_acts + b * s.k;
-    const int32_t* indices = s.indices + b * s.k;
-    vf hidden[kVectors];
-    get<kWhole>(s.hidden + b * s.stride, s.width, hidden);
-    for (int64_t i = 0; i < s.k; i++) {
-      if (i + kAhead < s.k) prefetch(s.grad_encoder + indices[i + kAhead] * s.stride);
-      if (gradients[i] == 0) continue;
-      add_to<kWhole>(s.grad_encoder + indices[i] * s.stride, s.width, gradients[i], hidden);
+void encoder_features(const EncoderGradientSlice& s) {
+  vf hidden_sum[kVectors];
+  get<kWhole>(s.grad_hidden, s.width, hidden_sum);
+  for (int64_t f = 0; f < s.features; f++) {
+    vf sum[kVectors] = {}, row[kVectors];
+    if (s.adds) get<kWhole>(s.grad_encoder + f * s.stride, s.width, sum);
+    for (int32_t i = s.starts[f]; i < s.starts[f + 1]; i++) {
+      const float* hidden = s.hidden + (int64_t)s.rows[i] * kWidth;
+#pragma GCC unroll 4
+      for (int v = 0; v < kVectors; v++) sum[v] += splat(s.gradients[i]) * load(hidden + v * kLanes);
     }
+    put<kWhole>(s.grad_encoder + f * s.stride, s.width, sum);
+    if (s.grad_bias[f] == 0) continue;
+    get<kWhole>(s.encoder + f * s.stride, s.width, row);
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; v++) hidden_sum[v] += splat(s.grad_bias[f]) * row[v];
   }
+  put<kWhole>(s.grad_hidden, s.width, hidden_sum);
 }
 
 double hierarchical_slice(const HierarchicalSlice& s) {
@@ -134,7 +140,7 @@ double hierarchical_slice(const HierarchicalSlice& s) {
 }
 
 void encoder_gradient_slice(const EncoderGradientSlice& s) {
-  return s.width == kWidth ? encoder_rows<true>(s) : encoder_rows<false>(s);
+  return s.width == kWidth ? encoder_features<true>(s) : encoder_features<false>(s);
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ import type {
 } from '../kernels.ts';
 import { tf } from '../tf.ts';
 import { type Addon, loadAddon } from './addon.ts';
-import { NativeBackend, sizeOf } from './memory.ts';
+import { NativeBackend } from './memory.ts';
 
 type Floats = Float32Array;
 type Ints = Int32Array;
@@ -192,7 +192,7 @@ function decode(
 function hierarchical(addon: DictionaryAddon, input: HierarchicalInput): HierarchicalGradients {
   const { B, D, F, K } = checkHierarchical(input);
   const [recon, gradActs] = [create([B, D]), create([B, K])];
-  const [gradDecoder, gradBias] = [createZeros([F, D]), createZeros([D])];
+  const [gradDecoder, gradBias] = [create([F, D]), create([D])];
   const loss = addon.hierarchical(
     read(input.target_BD),
     read(input.acts_BK),
@@ -220,7 +220,7 @@ function hierarchical(addon: DictionaryAddon, input: HierarchicalInput): Hierarc
 
 function encoderGradient(addon: DictionaryAddon, input: EncoderGradientInput): EncoderGradients {
   const { B, D, F, K } = checkEncoderGradient(input);
-  const [gradEncoder, gradBias, gradHidden] = [createZeros([F, D]), createZeros([F]), createZeros([D])];
+  const [gradEncoder, gradBias, gradHidden] = [create([F, D]), create([F]), create([D])];
   addon.encoderGradient(
     read(input.hidden_BD),
     read(input.acts_BK),
@@ -304,12 +304,6 @@ interface Created {
 function create(shape: number[]): Created {
   const { info, values } = backend().create(shape);
   return { tensor: toTensor(info), values };
-}
-
-function createZeros(shape: number[]): Created {
-  const created = create(shape);
-  created.values.fill(0, 0, sizeOf(shape));
-  return created;
 }
 
 function toTensor(info: TensorInfo): Tensor {
