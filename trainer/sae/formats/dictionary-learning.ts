@@ -8,7 +8,7 @@ import { Config } from './config.ts';
 import { aboveZero, foldGate, scale } from './fold.ts';
 import { ImportError } from './import-error.ts';
 import type { ImportOptions, ReadDictionary } from './imported-dictionary.ts';
-import { type PickledDict, isDict } from './pickle.ts';
+import { type PickledDict, isDict } from './pickle-value.ts';
 import type { Place } from './place.ts';
 import {
   type RawWeights,

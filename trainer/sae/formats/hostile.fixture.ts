@@ -1,8 +1,10 @@
-/** Files that no library wrote: archives with chosen lies in them, pickles as bytes, a folder to put them in. For tests. */
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+/** Files that no library wrote: archives with chosen lies in them, pickles as bytes, and what importing them says. For tests. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { crc32, deflateRawSync } from 'node:zlib';
+import { ImportError } from './import-error.ts';
+import { importDictionary } from './import-dictionary.ts';
 
 export interface HostileEntry {
   readonly name: string;
@@ -124,4 +126,26 @@ export function layOut(files: Readonly<Record<string, string | Buffer>>): string
     writeFileSync(path.join(folder, name), bytes);
   }
   return folder;
+}
+
+/** A short text on a pickle's stack. */
+export function pickledText(value: string): Buffer {
+  return pickleOf(0x8c, value.length, value);
+}
+
+/** What importing these files throws, in words; anything but an ImportError is thrown on. */
+export async function refusalOf(
+  files: Readonly<Record<string, string | Buffer>>,
+  inside = '',
+): Promise<string> {
+  const folder = layOut(files);
+  try {
+    await importDictionary(path.join(folder, inside));
+  } catch (error) {
+    if (error instanceof ImportError) return error.message;
+    throw error;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  return 'imported';
 }

@@ -14,6 +14,7 @@ import { readOpenAi } from './openai.ts';
 import { type Place, openPlace } from './place.ts';
 import { readSaeLens } from './sae-lens.ts';
 import { readSparsify } from './sparsify.ts';
+import { findNotFinite } from './stored-tensor.ts';
 import { openTorch } from './torch-file.ts';
 
 /** `where` is a dictionary's folder, or one of its files. */
@@ -96,7 +97,7 @@ function checkFinite({ weights }: { weights: ReadDictionary['weights'] }, where:
   const threshold_F = selection.by === 'threshold' ? selection.threshold_F : new Float32Array(0);
   const arrays = { encoder_FD, encoderBias_F, decoder_FD, decoderBias_D, threshold_F };
   for (const [name, values] of Object.entries(arrays)) {
-    const at = values.findIndex((value) => !(Math.abs(value) < Infinity));
+    const at = findNotFinite(values);
     if (at < 0) continue;
     const advice = 'A factor in its settings is too large: compare them with the original.';
     throw new ImportError(where, `finite ${name} after folding`, `${values[at]} at element ${at}`, advice);

@@ -5,7 +5,7 @@
 import type { Selection } from '../dictionary.ts';
 import { ImportError, describe } from './import-error.ts';
 import type { ImportOptions, ReadDictionary } from './imported-dictionary.ts';
-import { isDict } from './pickle.ts';
+import { isDict } from './pickle-value.ts';
 import { expectK, readWeights, storedActs } from './read-weights.ts';
 import type { TorchFile } from './torch-file.ts';
 

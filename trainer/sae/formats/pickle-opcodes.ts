@@ -2,9 +2,8 @@
  * The stack machine of a pickle, with limits. What a name means, what may be called and what a persistent id is, it asks
  * its caller. Opcodes that make objects some other way (INST, OBJ, NEWOBJ, EXT, text forms) are refused by name.
  */
-import type { PickledDict, PickleValue } from './pickle.ts';
-
-export type Refuse = (expected: string, got: string) => never;
+import { PickleStack } from './pickle-stack.ts';
+import type { PickleValue, Refuse } from './pickle-value.ts';
 
 export interface PickleReader {
   global(module: string, name: string): PickleValue;
@@ -14,13 +13,7 @@ export interface PickleReader {
   refuse: Refuse;
 }
 
-// A state dict takes about 40 opcodes a tensor; optimisers hold three tensors a weight.
-const MAX_OPCODES = 1_000_000;
-const MAX_STACK = 100_000;
-const MAX_MEMO = 200_000;
-
-const MARK = Symbol('mark');
-type Slot = PickleValue | typeof MARK;
+const MAX_OPCODES = 1_000_000; // a state dict takes about 40 for a tensor
 
 const REFUSED: Readonly<Record<number, string>> = {
   0x69: 'INST',
@@ -56,19 +49,19 @@ export function readPickle(bytes: Buffer, reader: PickleReader): PickleValue {
 
 class Machine {
   private at = 0;
-  private readonly stack: Slot[] = [];
-  private readonly memo = new Map<number, PickleValue>();
+  private readonly stack: PickleStack;
   private readonly bytes: Buffer;
   private readonly reader: PickleReader;
 
   constructor(bytes: Buffer, reader: PickleReader) {
     this.bytes = bytes;
     this.reader = reader;
+    this.stack = new PickleStack(reader.refuse);
   }
 
   result(): PickleValue {
-    const value = this.pop();
-    return this.stack.length === 0 ? value : this.reader.refuse('one value at the end', 'more');
+    const value = this.stack.pop();
+    return this.stack.depth === 0 ? value : this.reader.refuse('one value at the end', 'more');
   }
 
   /** Whether that was the last opcode. */
@@ -76,7 +69,7 @@ class Machine {
     const opcode = this.take(1)[0];
     if (opcode === 0x2e) return true;
     const literal = this.literal(opcode);
-    if (literal !== undefined) this.push(literal);
+    if (literal !== undefined) this.stack.push(literal);
     else if (!this.container(opcode) && !this.object(opcode)) {
       const name = REFUSED[opcode] ?? `opcode 0x${opcode.toString(16)}`;
       this.reader.refuse('the opcodes of a state dict', name);
@@ -128,47 +121,47 @@ class Machine {
   private container(opcode: number): boolean {
     switch (opcode) {
       case 0x28: // MARK
-        this.push(MARK);
+        this.stack.mark();
         return true;
       case 0x30: // POP
-        if (this.stack.pop() === undefined) this.reader.refuse('a value to drop', 'an empty stack');
+        this.stack.drop();
         return true;
       case 0x31: // POP_MARK
-        this.popToMark();
+        this.stack.popToMark();
         return true;
       case 0x32: // DUP
-        this.push(this.top());
+        this.stack.push(this.stack.top());
         return true;
       case 0x5d: // EMPTY_LIST
       case 0x29: // EMPTY_TUPLE
-        this.push([]);
+        this.stack.push([]);
         return true;
       case 0x7d: // EMPTY_DICT
-        this.push({ type: 'dict', entries: new Map() });
+        this.stack.push({ type: 'dict', entries: new Map() });
         return true;
       case 0x6c: // LIST
       case 0x74: // TUPLE
-        this.push(this.popToMark());
+        this.stack.push(this.stack.popToMark());
         return true;
       case 0x85: // TUPLE1
       case 0x86: // TUPLE2
       case 0x87: // TUPLE3
-        this.push(Array.from({ length: opcode - 0x84 }, () => this.pop()).reverse());
+        this.stack.push(Array.from({ length: opcode - 0x84 }, () => this.stack.pop()).reverse());
         return true;
       case 0x61: // APPEND
-        this.append([this.pop()]);
+        this.stack.append([this.stack.pop()]);
         return true;
       case 0x65: // APPENDS
-        this.append(this.popToMark());
+        this.stack.append(this.stack.popToMark());
         return true;
       case 0x73: // SETITEM
-        this.setItems([this.pop(), this.pop()].reverse());
+        this.stack.setItems([this.stack.pop(), this.stack.pop()].reverse());
         return true;
       case 0x75: // SETITEMS
-        this.setItems(this.popToMark());
+        this.stack.setItems(this.stack.popToMark());
         return true;
       case 0x64: // DICT
-        this.makeDict(this.popToMark());
+        this.stack.makeDict(this.stack.popToMark());
         return true;
       default:
         return false;
@@ -184,25 +177,25 @@ class Machine {
         this.size8();
         return true;
       case 0x63: // GLOBAL
-        this.push(this.reader.global(this.line(), this.line()));
+        this.stack.push(this.reader.global(this.line(), this.line()));
         return true;
       case 0x93: // STACK_GLOBAL
         this.stackGlobal();
         return true;
       case 0x52: {
         // REDUCE
-        const args = this.pop();
-        this.push(this.reader.call(this.pop(), args));
+        const args = this.stack.pop();
+        this.stack.push(this.reader.call(this.stack.pop(), args));
         return true;
       }
       case 0x62: {
         // BUILD
-        const state = this.pop();
-        this.reader.build(this.top(), state);
+        const state = this.stack.pop();
+        this.reader.build(this.stack.top(), state);
         return true;
       }
       case 0x51: // BINPERSID
-        this.push(this.reader.persistent(this.pop()));
+        this.stack.push(this.reader.persistent(this.stack.pop()));
         return true;
       default:
         return this.remember(opcode);
@@ -212,19 +205,19 @@ class Machine {
   private remember(opcode: number): boolean {
     switch (opcode) {
       case 0x68: // BINGET
-        this.push(this.recall(this.take(1)[0]));
+        this.stack.push(this.stack.recall(this.take(1)[0]));
         return true;
       case 0x6a: // LONG_BINGET
-        this.push(this.recall(this.take(4).readUInt32LE(0)));
+        this.stack.push(this.stack.recall(this.take(4).readUInt32LE(0)));
         return true;
       case 0x71: // BINPUT
-        this.memoize(this.take(1)[0]);
+        this.stack.memoize(this.take(1)[0]);
         return true;
       case 0x72: // LONG_BINPUT
-        this.memoize(this.take(4).readUInt32LE(0));
+        this.stack.memoize(this.take(4).readUInt32LE(0));
         return true;
       case 0x94: // MEMOIZE
-        this.memoize(this.memo.size);
+        this.stack.memoize(this.stack.rememberedCount);
         return true;
       default:
         return false;
@@ -270,73 +263,11 @@ class Machine {
     return text;
   }
 
-  private push(value: Slot): void {
-    if (this.stack.length >= MAX_STACK)
-      this.reader.refuse(`at most ${MAX_STACK} values on the stack`, 'more');
-    this.stack.push(value);
-  }
-
-  private pop(): PickleValue {
-    const value = this.stack.pop();
-    return value === undefined || value === MARK ? this.reader.refuse('a value on the stack', 'none') : value;
-  }
-
-  private top(): PickleValue {
-    const value = this.stack.at(-1);
-    return value === undefined || value === MARK ? this.reader.refuse('a value on the stack', 'none') : value;
-  }
-
-  private popToMark(): PickleValue[] {
-    const mark = this.stack.lastIndexOf(MARK);
-    if (mark < 0) this.reader.refuse('a mark on the stack', 'none');
-    const values = this.stack.splice(mark) as PickleValue[];
-    return values.slice(1);
-  }
-
-  private append(values: readonly PickleValue[]): void {
-    const list = this.top();
-    if (!Array.isArray(list)) this.reader.refuse('a list to append to', 'something else');
-    for (const value of values) (list as PickleValue[]).push(value);
-  }
-
-  private makeDict(values: readonly PickleValue[]): void {
-    this.push({ type: 'dict', entries: new Map() });
-    this.setItems(values);
-  }
-
-  private setItems(values: readonly PickleValue[]): void {
-    const dict = this.top();
-    if (
-      typeof dict !== 'object' ||
-      dict === null ||
-      !('type' in dict) ||
-      dict.type !== 'dict' ||
-      values.length % 2
-    ) {
-      this.reader.refuse('a dictionary and pairs', 'something else');
-    }
-    for (let i = 0; i < values.length; i += 2) {
-      const key = values[i];
-      if (typeof key !== 'string' && typeof key !== 'number') this.reader.refuse('texts as keys', typeof key);
-      (dict as PickledDict).entries.set(key as string | number, values[i + 1]);
-    }
-  }
-
   private stackGlobal(): void {
-    const name = this.pop();
-    const module = this.pop();
+    const name = this.stack.pop();
+    const module = this.stack.pop();
     if (typeof name !== 'string' || typeof module !== 'string')
       this.reader.refuse('a name as text', typeof name);
-    this.push(this.reader.global(module as string, name as string));
-  }
-
-  private memoize(key: number): void {
-    if (this.memo.size >= MAX_MEMO) this.reader.refuse(`at most ${MAX_MEMO} remembered values`, 'more');
-    this.memo.set(key, this.top());
-  }
-
-  private recall(key: number): PickleValue {
-    const value = this.memo.get(key);
-    return value === undefined ? this.reader.refuse('a remembered value', `none under ${key}`) : value;
+    this.stack.push(this.reader.global(module as string, name as string));
   }
 }

@@ -4,46 +4,16 @@
  * other opcode and name is refused by name. Nothing is ever executed. Protocols 2 to 5, Python's pickletools.
  */
 import { ImportError } from './import-error.ts';
-import { type PickleReader, type Refuse, readPickle } from './pickle-opcodes.ts';
-
-export type PickleValue =
-  | null
-  | boolean
-  | number
-  | string
-  | Uint8Array
-  | readonly PickleValue[]
-  | PickledDict
-  | PickledGlobal
-  | PickledTensor
-  | PickledStorage;
-
-/** A dict or an OrderedDict. Keys are texts or whole numbers; nothing else is a name of a weight. */
-export interface PickledDict {
-  readonly type: 'dict';
-  readonly entries: Map<string | number, PickleValue>;
-}
-
-export interface PickledGlobal {
-  readonly type: 'global';
-  readonly name: string;
-}
-
-/** A storage by its key in the archive; its bytes lie elsewhere. */
-export interface PickledStorage {
-  readonly type: 'storage';
-  readonly storageType: string;
-  readonly key: string;
-  readonly elements: number;
-}
-
-export interface PickledTensor {
-  readonly type: 'tensor';
-  readonly storage: PickledStorage;
-  readonly offset: number;
-  readonly shape: readonly number[];
-  readonly strides: readonly number[];
-}
+import { type PickleReader, readPickle } from './pickle-opcodes.ts';
+import {
+  type PickledGlobal,
+  type PickledStorage,
+  type PickledTensor,
+  type PickleValue,
+  type Refuse,
+  hasType,
+  isDict,
+} from './pickle-value.ts';
 
 const ORDERED_DICT = 'collections.OrderedDict';
 const REBUILD_TENSOR = 'torch._utils._rebuild_tensor_v2';
@@ -68,18 +38,6 @@ export function parsePickle(bytes: Buffer, file: string): PickleValue {
     refuse,
   };
   return readPickle(bytes, reader);
-}
-
-export function isDict(value: PickleValue | undefined): value is PickledDict {
-  return hasType(value, 'dict');
-}
-
-export function isTensor(value: PickleValue | undefined): value is PickledTensor {
-  return hasType(value, 'tensor');
-}
-
-function hasType(value: PickleValue | undefined, type: string): boolean {
-  return typeof value === 'object' && value !== null && 'type' in value && value.type === type;
 }
 
 function findGlobal(name: string, refuse: Refuse): PickledGlobal {

@@ -119,8 +119,8 @@ async function fillTransposed(
   let column = 0;
   for await (const piece of elements(tensor)) {
     if (column * rows + row + piece.length > values.length) throw truncated(tensor, values.length, Infinity);
-    for (const value of piece) {
-      values[row * columns + column] = value;
+    for (let i = 0; i < piece.length; i++) {
+      values[row * columns + column] = piece[i];
       row += 1;
       if (row === rows) {
         row = 0;
@@ -171,14 +171,18 @@ function truncated(tensor: StoredTensor, expected: number, got: number): ImportE
 }
 
 function finite(tensor: StoredTensor, values: Float32Array): Float32Array {
-  for (let i = 0; i < values.length; i++) {
-    if (Math.abs(values[i]) < Infinity) continue;
-    throw new ImportError(
-      tensor.file,
-      `finite numbers in ${tensor.name}`,
-      `${values[i]} at element ${i}`,
-      'The dictionary diverged or was damaged: take another checkpoint.',
-    );
-  }
-  return values;
+  const at = findNotFinite(values);
+  if (at < 0) return values;
+  throw new ImportError(
+    tensor.file,
+    `finite numbers in ${tensor.name}`,
+    `${values[at]} at element ${at}`,
+    'The dictionary diverged or was damaged: take another checkpoint.',
+  );
+}
+
+/** The first element that is NaN or infinite, else -1. */
+export function findNotFinite(values: Float32Array): number {
+  for (let i = 0; i < values.length; i++) if (!(Math.abs(values[i]) < Infinity)) return i;
+  return -1;
 }

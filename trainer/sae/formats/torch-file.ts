@@ -4,7 +4,8 @@
  */
 import { type Dtype, DTYPE_BYTES } from './float-bytes.ts';
 import { COPY_AGAIN, ImportError } from './import-error.ts';
-import { type PickledDict, type PickledTensor, isDict, isTensor, parsePickle } from './pickle.ts';
+import { parsePickle } from './pickle.ts';
+import { type PickledDict, type PickledTensor, isDict, isTensor } from './pickle-value.ts';
 import type { SourceFile } from './source-file.ts';
 import { type StoredTensor, extentOf } from './stored-tensor.ts';
 import { type ZipFile, openZip } from './zip-file.ts';
