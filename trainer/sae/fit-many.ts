@@ -7,15 +7,20 @@ import { join } from 'node:path';
 import type { Kernels } from '../compute/kernels.ts';
 import { loadCheckpointOf, loadLatestCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { type FitProgress, fitTogether, readSample } from './fit.ts';
-import { type OpenFitOptions, type StartTraining, expectTraining, startFresh } from './open-fit.ts';
+import { toPair } from './hidden-batch.ts';
+import { type OpenFitOptions, expectTraining, startFresh } from './open-fit.ts';
 import type { FitSettings } from './settings.ts';
 import { type Training, restoreTraining } from './training.ts';
+import type { Sample } from './units.ts';
 
 export interface NamedFit {
   /** A folder name, unlike all others. */
   readonly name: string;
   readonly settings: FitSettings;
-  readonly start?: StartTraining;
+  /** May wait, for acts of another dictionary on the sample. */
+  readonly start?: (sample: Sample) => Training | Promise<Training>;
+  /** hidden: rebuilds what its encoder reads, also where the others are given another target. */
+  readonly target?: 'given' | 'hidden';
 }
 
 export type OpenManyOptions = Omit<OpenFitOptions, 'settings' | 'start'> & {
@@ -39,9 +44,10 @@ export async function fitMany(options: OpenManyOptions): Promise<OpenedMany> {
   const trainings: Training[] = [];
   if (found) {
     source.restore(found.checkpoint.source as never);
-    for (const { name, settings } of fits) {
-      const { path, checkpoint } = await loadCheckpointOf(join(folder, name), found.step);
-      trainings.push(restoreTraining(kernels, expectTraining(path, settings, checkpoint.training)));
+    for (const fit of fits) {
+      const { path, checkpoint } = await loadCheckpointOf(join(folder, fit.name), found.step);
+      const state = expectTraining(path, fit.settings, checkpoint.training);
+      trainings.push(aimed(fit, restoreTraining(kernels, state)));
     }
   } else {
     trainings.push(...(await startAll(kernels, options)));
@@ -64,7 +70,21 @@ export async function fitMany(options: OpenManyOptions): Promise<OpenedMany> {
 async function startAll(kernels: Kernels, { fits, source }: OpenManyOptions): Promise<Training[]> {
   const rows = Math.max(...fits.map(({ settings }) => settings.initTokens));
   const sample = await readSample(source, rows, fits[0].settings.hiddenWidth);
-  return fits.map(({ settings, start = startFresh(kernels, settings) }) => start(sample));
+  const trainings: Training[] = [];
+  for (const fit of fits) {
+    const { settings, start = startFresh(kernels, settings), target } = fit;
+    const own = target === 'hidden' ? { hidden_ND: sample.hidden_ND } : sample;
+    trainings.push(aimed(fit, await start(own)));
+  }
+  return trainings;
+}
+
+function aimed({ target }: NamedFit, training: Training): Training {
+  if (target !== 'hidden') return training;
+  return {
+    ...training,
+    advance: (batch, measure) => training.advance(toPair(batch).hidden_BD, measure),
+  };
 }
 
 async function* byName(

@@ -81,10 +81,10 @@ export function trainedGradients(
   settings: FitSettings,
 ): Record<string, Tensor> {
   const { centring, decoderBias } = formOf(settings);
-  const { frozenFeatures = 0 } = settings;
+  const { frozenFeatures = 0, decoderRows } = settings;
   const gradients: Record<string, Tensor> = {};
   for (const [name, gradient] of Object.entries(rows) as [string, Tensor | undefined][]) {
-    if (!gradient) continue;
+    if (!gradient || (name === 'decoder_FD' && decoderRows === 'frozen')) continue;
     gradients[name] = frozenFeatures > 0 ? dropFirst(gradient, frozenFeatures) : gradient;
   }
   if (decoderBias !== 'trained') return gradients;

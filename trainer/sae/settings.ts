@@ -33,8 +33,8 @@ export interface FitSettings {
   readonly sparsity?: SparsitySettings;
   /** ORDINARY_FORM when absent. */
   readonly form?: Form;
-  /** free: rows keep whatever norm they get, as many imported dictionaries' do. unit when absent. */
-  readonly decoderRows?: 'unit' | 'free';
+  /** free: rows keep whatever norm they get, as many imported dictionaries' do; frozen: not trained. unit when absent. */
+  readonly decoderRows?: 'unit' | 'free' | 'frozen';
   /** The first so many features stay as they were given (extended dictionaries). */
   readonly frozenFeatures?: number;
 }

@@ -112,7 +112,7 @@ export function restoreTraining(kernels: Kernels, state: TrainingState): Trainin
   const parameters = toVariables(state.weights, settings);
   const frozen = state.frozen && toVariables(state.frozen, settings);
   const centre_D = units.centre_D && tf.keep(tf.tensor1d(units.centre_D.slice()));
-  const hasUnitRows = settings.decoderRows !== 'free';
+  const hasUnitRows = (settings.decoderRows ?? 'unit') === 'unit';
   const silent_F = state.silent_F.slice();
   let kind = state.kind;
   let adam: AdamState = {
