@@ -15,9 +15,8 @@ const core = createRequire(require.resolve('@tensorflow/tfjs')).resolve('@tensor
 const folder = join(dirname(core), 'ops');
 
 const NO_KERNEL = 'tests arithmetic on shapes, runs no kernel';
-const RANDOM =
-  'tests the distribution of numbers the core draws in JavaScript, with helpers the package does not export';
-const POOLING = "shares code with another test file; pooling is tfjs' own JavaScript kernel here";
+const RANDOM = 'tests numbers that the core draws in JavaScript, runs no kernel';
+const HELPER = 'holds no test, but what the pooling tests share';
 const CANVAS = 'needs a canvas';
 
 /** Files left out, and why. */
@@ -33,9 +32,7 @@ const LEFT_OUT: Record<string, string> = {
   'random_normal_test.js': RANDOM,
   'random_standard_normal_test.js': RANDOM,
   'truncated_normal_test.js': RANDOM,
-  'avg_pool_test.js': POOLING,
-  'identity_pool_test.js': POOLING,
-  'max_pool_test.js': POOLING,
+  'identity_pool_test.js': HELPER,
   'draw_test.js': CANVAS,
   'from_pixels_test.js': CANVAS,
   'to_pixels_test.js': CANVAS,
@@ -97,8 +94,9 @@ const asFunction = (source: string): string =>
     .replace(/^export /gm, '')
     .replace(/^\/\/# sourceMappingURL.*$/m, '');
 
-/** Any other sibling is an operation, which the package exports too. */
+/** A sibling that is a test shares a function; any other is an operation, which the package exports too. */
 function load(path: string): unknown {
+  if (path.endsWith('_test')) return { identityPoolTest: evaluate(`${path}.js`, 'identityPoolTest') };
   return MODULES[path] ?? tf;
 }
 
@@ -107,12 +105,13 @@ const expectAsync = (promise: Promise<unknown>) => ({
   toBeRejectedWithError: (message: string) => expect(promise).rejects.toThrow(message),
 });
 
-function defineTests(file: string): void {
+/** Runs a file, which defines its tests; gives back what it calls `wanted`. */
+function evaluate(file: string, wanted = 'undefined'): unknown {
   const source = asFunction(readFileSync(join(folder, file), 'utf8'));
   const globals = { load, describe, it, expect, expectAsync, beforeEach, afterEach, beforeAll, afterAll };
   const spying = { spyOn: vi.spyOn, jasmine: {} };
   const scope: Record<string, unknown> = { ...globals, ...spying };
-  new Function(...Object.keys(scope), source)(...Object.values(scope));
+  return new Function(...Object.keys(scope), `${source}\nreturn ${wanted};`)(...Object.values(scope));
 }
 
 describe.skipIf(!existsSync(addonPath()))("TensorFlow.js' own tests on native", () => {
@@ -121,5 +120,5 @@ describe.skipIf(!existsSync(addonPath()))("TensorFlow.js' own tests on native", 
   });
   afterAll(() => tf.engine().reset());
   const files = readdirSync(folder).filter((name) => name.endsWith('_test.js') && !(name in LEFT_OUT));
-  for (const file of files) describe(file, () => defineTests(file));
+  for (const file of files) describe(file, () => void evaluate(file));
 });
