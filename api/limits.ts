@@ -45,6 +45,14 @@ export const MODEL_PAGE: PageLimit = { usual: 30, most: 200 };
 export const SEARCH_PAGE: PageLimit = { usual: 30, most: 200 };
 /** Lists that hang on one feature. */
 export const FEATURE_LIST: PageLimit = { usual: 10, most: 100 };
+/** Matches of two dictionaries. */
+export const MATCH_PAGE: PageLimit = { usual: 30, most: 500 };
+/** An experiment of seven methods, five budgets and three seeds has 105. */
+export const TRIAL_LIST: PageLimit = { usual: 200, most: 1_000 };
+/** Windows of text of one boost, each a screen of its own. */
+export const PASSAGE_LIST: PageLimit = { usual: 10, most: 50 };
+/** Acts of one token of a passage, at the largest budget in use. */
+export const PASSAGE_ACTS: PageLimit = { usual: 5, most: 64 };
 /** Metric points of one answer; a curve of 8 metrics over 1,000 steps comes in one. */
 export const POINT_LIST: PageLimit = { usual: 1_000, most: 10_000 };
 /** Characters of a text that is searched for. */
@@ -62,6 +70,11 @@ const LIST_LIMITS: Readonly<Record<string, PageLimit>> = {
   bottomLogits: FEATURE_LIST,
   neighbours: FEATURE_LIST,
   points: POINT_LIST,
+  matches: MATCH_PAGE,
+  trials: TRIAL_LIST,
+  passages: PASSAGE_LIST,
+  base: PASSAGE_ACTS,
+  boost: PASSAGE_ACTS,
 };
 
 /** Rows expected of a list that takes no size. */

@@ -1,6 +1,6 @@
 /**
- * A page of a dictionary's features: keyset over (density | max act | index, index) at one budget, read off the
- * indexes of feature_level_stat. One text per order and direction; filters are parameters that may be null.
+ * A page of a dictionary's features: keyset over (density | max act | domain share | index, index) at one budget, read
+ * off the indexes of feature_level_stat and, for the domain share, of feature. One text per order and direction; filters are parameters that may be null.
  */
 import { createCursor, parseCursor } from '../page.ts';
 import type { Page, SortKey } from '../page.ts';
@@ -8,7 +8,7 @@ import type { Sql, Statement } from '../sql.ts';
 import { FEATURE_COLUMNS } from './feature.ts';
 import type { Feature, FeatureStat } from './feature.ts';
 
-export type FeatureOrderField = 'INDEX' | 'DENSITY' | 'MAX_ACT';
+export type FeatureOrderField = 'INDEX' | 'DENSITY' | 'MAX_ACT' | 'DOMAIN_SHARE';
 export type OrderDirection = 'ASC' | 'DESC';
 
 export interface FeatureOrder {
@@ -38,7 +38,18 @@ export interface FeatureRow {
   readonly stat: FeatureStat;
 }
 
-const SORT_COLUMN = { INDEX: 's.feature_index', DENSITY: 's.density', MAX_ACT: 's.max_act' } as const;
+/** What sorts within f, a feature, and s, its stat; null for the index alone. */
+const SORT_COLUMN = {
+  INDEX: null,
+  DENSITY: 's.density',
+  MAX_ACT: 's.max_act',
+  // As its index has it: features without a share come below all that have one.
+  DOMAIN_SHARE: 'coalesce(f.domain_share, -1)',
+} as const;
+
+/** The rows of a page as they are found; the domain share is found in the feature, all else in its stat. */
+const STATS = 'feature_level_stat s';
+const FEATURES_WITH_STATS = `feature f join ${STATS} on (s.dictionary_id, s.feature_index) = (f.dictionary_id, f.index)`;
 
 /** $1 dictionary, $2 budget, $3... the filter in the order of filterValues. */
 const CONDITIONS = `s.dictionary_id = $1 and s.budget = $2
@@ -76,17 +87,20 @@ function pageStatement(field: FeatureOrderField, isAscending: boolean): Statemen
   const direction = isAscending ? 'asc' : 'desc';
   const beyond = isAscending ? '>' : '<';
   const sort = SORT_COLUMN[field];
+  const [rows, index] =
+    field === 'DOMAIN_SHARE'
+      ? [`${FEATURES_WITH_STATS} where f.dictionary_id = $1 and`, 'f.index']
+      : [`${STATS} where`, 's.feature_index'];
   // The index is its own tie-breaker; $9 is then the same number and only has to have a type.
   const key =
-    field === 'INDEX'
-      ? `s.feature_index ${beyond} $10::int and $9::float8 is not null`
-      : `(${sort}, s.feature_index) ${beyond} ($9::float8, $10::int)`;
-  const order =
-    field === 'INDEX' ? `${sort} ${direction}` : `${sort} ${direction}, s.feature_index ${direction}`;
+    sort === null
+      ? `${index} ${beyond} $10::int and $9::float8 is not null`
+      : `(${sort}, ${index}) ${beyond} ($9::float8, $10::int)`;
+  const order = sort === null ? `${index} ${direction}` : `${sort} ${direction}, ${index} ${direction}`;
   return {
     name: `feature-page-${field}-${direction}`.toLowerCase(),
     text: `select ${FEATURE_COLUMNS}, ${STAT_ALIASES}
-      from (select * from feature_level_stat s where ${CONDITIONS} and ${key} order by ${order} limit $11) s
+      from (select s.* from ${rows} ${CONDITIONS} and ${key} order by ${order} limit $11) s
       join feature f on f.dictionary_id = s.dictionary_id and f.index = s.feature_index
       join dictionary d on d.id = f.dictionary_id and d.published_at is not null
       join model m on m.id = d.model_id
@@ -108,7 +122,12 @@ export async function countFeatures(sql: Sql, list: FeatureList): Promise<number
 }
 
 export function createFeatureCursor(list: FeatureList, { feature, stat }: FeatureRow): string {
-  const sort = { INDEX: feature.index, DENSITY: stat.density, MAX_ACT: stat.maxAct }[list.order.field];
+  const sort = {
+    INDEX: feature.index,
+    DENSITY: stat.density,
+    MAX_ACT: stat.maxAct,
+    DOMAIN_SHARE: feature.domainShare ?? -1,
+  }[list.order.field];
   return createCursor(scopeOf(list), [sort, feature.index]);
 }
 

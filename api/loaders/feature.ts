@@ -11,6 +11,8 @@ export interface Feature {
   readonly encoderNorm: number;
   readonly encoderBias: number;
   readonly encoderDecoderCosine: number;
+  /** Null where its dictionary has no domain or where it is silent. */
+  readonly domainShare: number | null;
   /** Of its dictionary: the budget where none is asked for. */
   readonly maxBudget: number;
   readonly modelId: number;
@@ -61,7 +63,7 @@ export type CountKey = readonly [dictionaryId: number, index: number, first: num
 /** Columns of a Feature; f, d and m are feature, dictionary and model. */
 export const FEATURE_COLUMNS = `f.dictionary_id as "dictionaryId", f.index, f.density, f.max_act as "maxAct",
   f.encoder_norm as "encoderNorm", f.encoder_bias as "encoderBias", f.encoder_decoder_cosine as "encoderDecoderCosine",
-  d.max_budget as "maxBudget", d.model_id as "modelId", m.sha256 as "modelSha256"`;
+  f.domain_share as "domainShare", d.max_budget as "maxBudget", d.model_id as "modelId", m.sha256 as "modelSha256"`;
 
 /** Columns of a FeatureStat; s is feature_level_stat. */
 export const STAT_COLUMNS = `s.budget, s.fire_count as "fireCount", s.token_count as "tokenCount", s.density,

@@ -6,7 +6,10 @@ import { createIdLoader } from './batch.ts';
 import { createExampleLoader } from './example.ts';
 import { createFeatureLoaders } from './feature.ts';
 import { createLabelLoaders } from './label.ts';
+import { createMatchLoaders } from './match.ts';
+import { createPassageLoader } from './passage.ts';
 import { createPointLoader } from './run.ts';
+import { createTrialLoaders } from './trial.ts';
 
 export interface LoaderServices {
   readonly db: PrismaClient;
@@ -22,11 +25,16 @@ export function createLoaders({ db, sql }: LoaderServices) {
   return {
     ...createFeatureLoaders(sql),
     ...createLabelLoaders(sql),
+    ...createMatchLoaders(sql),
+    ...createTrialLoaders(sql),
     examples: createExampleLoader(sql),
+    passages: createPassageLoader(sql),
     points: createPointLoader(sql),
     model: createIdLoader((ids) => db.model.findMany({ where: { id: { in: ids } } })),
     corpus: createIdLoader((ids) => db.corpus.findMany({ where: { id: { in: ids } } })),
     run: createIdLoader((ids) => db.run.findMany({ where: { id: { in: ids } } })),
+    trial: createIdLoader((ids) => db.trial.findMany({ where: { id: { in: ids } } })),
+    provenance: createIdLoader((ids) => db.provenance.findMany({ where: { id: { in: ids } } })),
     /** By slug, of a published dictionary. */
     dictionaryId: new DataLoader<string, number | null>(async (slugs) => {
       const where = { slug: { in: [...slugs] }, ...PUBLISHED };

@@ -9,7 +9,7 @@ import type { PageArgs } from '../page.ts';
 import { loadIdPage, ROWS } from './id-page.ts';
 import { ModelNode } from './model.ts';
 
-const DictionaryKind = builder.enumType('DictionaryKind', {
+export const DictionaryKind = builder.enumType('DictionaryKind', {
   description: 'How a dictionary picks the acts of a token.',
   values: {
     TOPK: { value: 'topk', description: 'The k strongest of a token.' },
@@ -83,7 +83,7 @@ builder.prismaObjectField(DictionaryNode, 'parent', (t) =>
   }),
 );
 
-builder.prismaObject('Provenance', {
+export const ProvenanceRef = builder.prismaObject('Provenance', {
   description: 'Everything needed to make a published thing again.',
   fields: (t) => ({
     modelSlug: t.exposeString('modelSlug', { description: 'The model whose hidden states were read.' }),

@@ -15,10 +15,13 @@ const FeatureOrderField = builder.enumType('FeatureOrderField', {
     INDEX: { description: 'Row of the dictionary.' },
     DENSITY: { description: "Share of tokens where it acts at the list's budget." },
     MAX_ACT: { description: "Strongest act at the list's budget." },
+    DOMAIN_SHARE: {
+      description: 'Feature.domainShare, at the largest budget; features without one count as the smallest.',
+    },
   },
 });
 
-const OrderDirection = builder.enumType('OrderDirection', {
+export const OrderDirection = builder.enumType('OrderDirection', {
   description: 'Which end comes first.',
   values: { ASC: { description: 'Smallest first.' }, DESC: { description: 'Largest first.' } },
 });

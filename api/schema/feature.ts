@@ -7,10 +7,10 @@ import { FEATURE_LIST, parseFirst } from '../limits.ts';
 import type { CorpusRate, Feature, FeatureStat, Interval } from '../loaders/feature.ts';
 import { CorpusNode } from './model.ts';
 import { DictionaryNode } from './dictionary.ts';
+import { HistogramRef } from './histogram.ts';
 
 export const FeatureRef = builder.objectRef<Feature>('Feature');
 const FeatureStatRef = builder.objectRef<FeatureStat & { readonly feature: Feature }>('FeatureStat');
-const HistogramRef = builder.objectRef<{ counts: number[]; upper: number }>('Histogram');
 const CorpusRateRef = builder.objectRef<CorpusRate>('FeatureCorpusRate');
 const IntervalRef = builder.objectRef<Interval>('FeatureInterval');
 const TokenLogitRef = builder.objectRef<{
@@ -52,6 +52,11 @@ builder.node(FeatureRef, {
     encoderBias: t.exposeFloat('encoderBias', { description: 'Bias of its encoder row.' }),
     encoderDecoderCosine: t.exposeFloat('encoderDecoderCosine', {
       description: 'Cosine of its encoder and its decoder row, -1 to 1.',
+    }),
+    domainShare: t.exposeFloat('domainShare', {
+      nullable: true,
+      description:
+        'How far it keeps to the domain of its dictionary: density on the corpora of the domain / sum of its densities over all corpora, at the largest budget, 0 to 1. null where the dictionary has no domain and where it is silent.',
     }),
     stat: t.field({
       type: FeatureStatRef,
@@ -171,19 +176,12 @@ FeatureStatRef.implement({
     histogram: t.field({
       type: HistogramRef,
       description:
-        'Its acts in equal bins. The bins are the same at every budget, so that budgets can be compared.',
-      resolve: ({ histogram, feature }) => ({ counts: histogram, upper: feature.maxAct }),
-    }),
-  }),
-});
-
-HistogramRef.implement({
-  description: 'Counts of acts in equal bins between two edges.',
-  fields: (t) => ({
-    counts: t.exposeIntList('counts', { description: 'Tokens in each bin, weakest bin first.' }),
-    lower: t.float({ description: 'Lower edge of the first bin, an act.', resolve: () => 0 }),
-    upper: t.exposeFloat('upper', {
-      description: "Upper edge of the last bin: the feature's strongest act at the largest budget.",
+        'Tokens where it acts by the strength of its act, in equal bins from 0. The bins are the same at every budget, so that budgets can be compared.',
+      resolve: ({ histogram, feature }) => ({
+        counts: histogram,
+        lower: 0,
+        upper: feature.maxAct,
+      }),
     }),
   }),
 });

@@ -4,11 +4,15 @@ import './dictionary.ts';
 import './example.ts';
 import './feature-list.ts';
 import './feature.ts';
+import './histogram.ts';
 import './label.ts';
+import './match.ts';
 import './model.ts';
 import './node.ts';
+import './passage.ts';
 import './run.ts';
 import './sparsity-level.ts';
+import './trial.ts';
 
 builder.queryType({ description: 'Everything that has been published, and every run.' });
 builder.subscriptionType({ description: 'What happens now, over graphql-ws on the same address.' });

@@ -37,6 +37,8 @@ async function findNode({ type, key }: GlobalId, { loaders }: Context): Promise<
       return loaders.dictionary.load(id);
     case 'Run':
       return loaders.run.load(id);
+    case 'Trial':
+      return loaders.trial.load(id);
     case 'Label':
       return (await loaders.labelById.load([id]))[0] ?? null;
     default:
