@@ -191,9 +191,12 @@ describe('JumpReLU', () => {
     const settings = settingsOf({ kind: 'jumprelu', sparsity: sparsity({ targetL0: 2 }) });
     const lossFactor = tf.scalar(3);
     const whole = await passJumpRelu(toPassInput(settings, randomDoubles(6), { lossFactor }));
-    const twoRows = 2 * F;
-    const blocks = await passJumpRelu(toPassInput(settings, randomDoubles(6), { lossFactor }), twoRows);
-    expect([whole.kept.length, blocks.kept.length]).toEqual([1, 3]);
+    const rowByRow = await passJumpRelu(toPassInput(settings, randomDoubles(6), { lossFactor }), 1);
+    expect(rowByRow.kept).toHaveLength(B);
+    const blocks = await passJumpRelu(toPassInput(settings, randomDoubles(6), { lossFactor }), 2 * F);
+    expect(whole.kept).toHaveLength(1);
+    expect(blocks.kept.length).toBeGreaterThan(1);
+    expect(blocks.kept.length).toBeLessThan(B);
     expect(blocks.reconstruction_BD.shape).toEqual([B, D]);
     const numbersOf = ({ loss, sparsityLoss, reconstruction_BD, gradients }: Pass) =>
       [loss, sparsityLoss as Scalar, reconstruction_BD, ...Object.values(gradients)].map((one) =>
@@ -211,7 +214,9 @@ describe('JumpReLU', () => {
     const dead_F = tf.tensor1d([0, 1, 0, 0, 0, 0, 1]);
     const input = toPassInput(settings, randomDoubles(3), { dead_F });
     const before = tf.memory().numTensors;
-    tf.dispose((await passJumpRelu(input)) as never);
-    expect(tf.memory().numTensors).toBe(before);
+    for (const blockActs of [1000, 2 * F, 1]) {
+      tf.dispose((await passJumpRelu(input, blockActs)) as never);
+      expect(tf.memory().numTensors).toBe(before);
+    }
   });
 });

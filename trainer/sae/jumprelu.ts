@@ -11,17 +11,29 @@ import { tf } from '../compute/tf.ts';
 import type { FitKindSpec } from './fit-kind.ts';
 import { type Pass, type PassInput, encoderPart, scaleGradients } from './pass.ts';
 import { preActLoss } from './pre-act-loss.ts';
-import type { FitSettings, SparsitySettings } from './settings.ts';
+import {
+  coefficientAt,
+  sparsityDefaults,
+  sparsityOf,
+  stepLoss,
+  TANH_SCALE,
+  tanhGradient,
+} from './sparsity.ts';
 
-/** Acts of a block of rows if every feature fired: 16 MiB of float32 per intermediate. */
+/** Acts of a block of rows, padding included: 16 MiB of float32 per intermediate. */
 const BLOCK_ACTS = 2 ** 22;
 
 export const jumpRelu: FitKindSpec = {
   defaults: (settings, loss) => ({ sparsity: sparsityDefaults(settings, loss) }),
-  check({ sparsity }) {
-    if (sparsity && sparsity.bandwidth > 0 && sparsity.coefficient >= 0) return;
+  check({ sparsity, decoderRows }) {
+    if (!sparsity || !(sparsity.bandwidth > 0) || !(sparsity.coefficient >= 0)) {
+      throw new RangeError(
+        `sparsity: expected a bandwidth above 0 and a coefficient of at least 0, got ${JSON.stringify(sparsity)}.`,
+      );
+    }
+    if (sparsity.loss !== 'tanh' || decoderRows !== 'free') return;
     throw new RangeError(
-      `sparsity: expected a bandwidth above 0 and a coefficient of at least 0, got ${JSON.stringify(sparsity)}.`,
+      `decoderRows: expected unit rows for the tanh loss, got free. It pays by act times norm.`,
     );
   },
   budgetsOf: ({ k }) => [k],
@@ -34,46 +46,24 @@ export const jumpRelu: FitKindSpec = {
   isCalibrated: false,
 };
 
-/** In scaled units, where a centred row has norm √D: published widths for rows of norm 1 are times √D. */
-export function sparsityDefaults(
-  { hiddenWidth, k, stepTotal }: FitSettings,
-  loss: SparsitySettings['loss'] = 'step-l0',
-): SparsitySettings {
-  const shared = { bandwidth: 0.02 * Math.sqrt(hiddenWidth) };
-  if (loss === 'step-l0') {
-    const warmupSteps = Math.round(stepTotal / 10);
-    return { ...shared, loss, coefficient: 1, warmupSteps, targetL0: k, preActCoefficient: 0 };
-  }
-  // Anthropic's: the coefficient grows over the whole fit.
-  return { ...shared, loss, coefficient: 2, warmupSteps: stepTotal, targetL0: null, preActCoefficient: 3e-6 };
-}
-
 export async function passJumpRelu(input: PassInput, blockActs = BLOCK_ACTS): Promise<Pass> {
-  const { kernels, weights, read_BD } = input;
-  const [B] = read_BD.shape;
-  const [F] = weights.encoder_FD.shape;
   const { bandwidth } = sparsityOf(input.settings);
-  const threshold_F = weights.threshold_F as Tensor1D;
+  const threshold_F = input.weights.threshold_F as Tensor1D;
   const lowest_F = tf.tidy(() => tf.relu(tf.sub(threshold_F, bandwidth / 2)) as Tensor1D);
-  const rows = Math.max(1, Math.floor(blockActs / F));
-  const parts: Part[] = [];
-  for (let start = 0; start < B; start += rows) {
-    const block = sliceRows(input, start, Math.min(rows, B - start));
-    const near = await kernels.encodeThreshold({
-      hidden_BD: block.read_BD,
-      encoder_FD: weights.encoder_FD,
-      encoderBias_F: weights.encoderBias_F,
-      threshold: lowest_F,
-    });
-    parts.push(passPart(input, block, near));
+  const kept: TopActs[] = [];
+  const rebuilt: Tensor2D[] = [];
+  let total: Sums | null = null;
+  const search = { input, lowest_F, blockActs };
+  for await (const { block, near } of findNear(search, 0, input.read_BD.shape[0])) {
+    const part = passPart(input, block, near);
+    kept.push(part.kept);
+    rebuilt.push(part.reconstruction_BD);
+    total = total === null ? part.sums : addSums(total, part.sums);
     tf.dispose([...Object.values(near), ...Object.values(block)]);
   }
-  const pass = joinParts(input, parts);
-  for (const { kept, ...summed } of parts) {
-    void kept;
-    tf.dispose(Object.values(summed));
-  }
-  lowest_F.dispose();
+  const sums = total as unknown as Sums;
+  const pass = joinParts(input, kept, rebuilt, sums);
+  tf.dispose([lowest_F, ...rebuilt, ...Object.values(sums)]);
   return pass;
 }
 
@@ -82,10 +72,50 @@ interface Block {
   readonly target_BD: Tensor2D;
 }
 
-/** What one block of rows gives: everything but `kept` and the rows adds up. */
+interface Search {
+  readonly input: PassInput;
+  /** An act must exceed it to be above its threshold or in the window below. */
+  readonly lowest_F: Tensor1D;
+  readonly blockActs: number;
+}
+
+/** Blocks of rows with the acts near or above their thresholds; halved until they are small enough to work on. */
+async function* findNear(
+  search: Search,
+  start: number,
+  rows: number,
+): AsyncGenerator<{ block: Block; near: TopActs }> {
+  const { kernels, weights, read_BD, target_BD } = search.input;
+  const D = read_BD.shape[1];
+  const block = {
+    read_BD: tf.slice(read_BD, [start, 0], [rows, D]),
+    target_BD: tf.slice(target_BD, [start, 0], [rows, D]),
+  };
+  const near = await kernels.encodeThreshold({
+    hidden_BD: block.read_BD,
+    encoder_FD: weights.encoder_FD,
+    encoderBias_F: weights.encoderBias_F,
+    threshold: search.lowest_F,
+  });
+  if (rows === 1 || near.acts_BK.size <= search.blockActs) {
+    yield { block, near };
+    return;
+  }
+  tf.dispose([...Object.values(near), ...Object.values(block)]);
+  const half = Math.floor(rows / 2);
+  yield* findNear(search, start, half);
+  yield* findNear(search, start + half, rows - half);
+}
+
+/** What one block of rows gives. */
 interface Part {
   readonly kept: TopActs;
   readonly reconstruction_BD: Tensor2D;
+  readonly sums: Sums;
+}
+
+/** What adds up over blocks. */
+interface Sums {
   readonly loss: Scalar;
   /** Acts above their threshold. */
   readonly count: Scalar;
@@ -102,13 +132,15 @@ interface Part {
   readonly window_F: Tensor1D;
 }
 
-function sliceRows({ read_BD, target_BD }: PassInput, start: number, rows: number): Block {
-  const D = read_BD.shape[1];
-  const [read, target] = [read_BD, target_BD].map((all) => tf.slice(all, [start, 0], [rows, D]));
-  return { read_BD: read, target_BD: target };
+/** At once, and both freed: gradients of all blocks side by side would not fit. */
+function addSums(left: Sums, right: Sums): Sums {
+  const entries = (Object.keys(left) as (keyof Sums)[]).map((name) => {
+    const sum = tf.add(left[name], right[name]);
+    tf.dispose([left[name], right[name]]);
+    return [name, sum] as const;
+  });
+  return Object.fromEntries(entries) as unknown as Sums;
 }
-
-const TANH_SCALE = 4; // Anthropic's c
 
 function passPart(input: PassInput, block: Block, near: TopActs): Part {
   const { kernels, weights } = input;
@@ -139,9 +171,7 @@ function passPart(input: PassInput, block: Block, near: TopActs): Part {
     });
     // ∂act/∂θ = -(θ/ε) K((z - θ)/ε)
     const slope_BK = tf.mul(tf.mul(gradActs_BK, inWindow_BK), tf.div(threshold_BK, -sparsity.bandwidth));
-    return {
-      kept,
-      reconstruction_BD: main.reconstruction_BD,
+    const sums = {
       loss: main.loss,
       count: tf.sum(isAbove_BK),
       tanh: tf.sum(tanh_BK),
@@ -151,6 +181,7 @@ function passPart(input: PassInput, block: Block, near: TopActs): Part {
       threshold_F: sumPerFeature(kernels, near, slope_BK as Tensor2D, threshold_F.size),
       window_F: sumPerFeature(kernels, near, inWindow_BK, threshold_F.size),
     };
+    return { kept, reconstruction_BD: main.reconstruction_BD, sums };
   }) as unknown as Part;
 }
 
@@ -173,11 +204,6 @@ function decodePart(input: PassInput, block: Block, kept: TopActs, share: number
   return scaleGradients(raw, lossFactor ? tf.mul(lossFactor, share) : share);
 }
 
-/** d/da coefficient · tanh(4 a), for rows of decoder norm 1. */
-function tanhGradient(tanh_BK: Tensor2D, coefficient: number): Tensor2D {
-  return tf.mul(tf.sub(1, tf.square(tanh_BK)), TANH_SCALE * coefficient);
-}
-
 /** Adds up values by the feature they belong to; padding has act 0 and is left out, as encoderGradient does. */
 function sumPerFeature(kernels: Kernels, near: TopActs, values_BK: Tensor2D, F: number): Tensor1D {
   const [B] = values_BK.shape;
@@ -190,49 +216,34 @@ function sumPerFeature(kernels: Kernels, near: TopActs, values_BK: Tensor2D, F: 
   return back.gradEncoderBias_F;
 }
 
-function joinParts(input: PassInput, parts: readonly Part[]): Pass {
+function joinParts(
+  input: PassInput,
+  kept: readonly TopActs[],
+  rebuilt: readonly Tensor2D[],
+  sums: Sums,
+): Pass {
   const [B, D] = input.read_BD.shape;
   const sparsity = sparsityOf(input.settings);
   const coefficient = coefficientAt(input);
   return tf.tidy(() => {
-    const total = <Name extends Exclude<keyof Part, 'kept' | 'reconstruction_BD'>>(name: Name): Part[Name] =>
-      (parts.length === 1 ? parts[0][name].clone() : tf.addN(parts.map((part) => part[name]))) as Part[Name];
-    const reconstruction_BD = tf.concat(parts.map((part) => part.reconstruction_BD)) as Tensor2D;
-    const l0 = tf.div(total('count'), B) as Scalar;
-    const pay = sparsity.loss === 'tanh' ? undefined : stepLoss(l0, sparsity, coefficient);
+    const { loss, count, tanh, window_F, threshold_F: through_F, ...others } = sums;
+    const pay =
+      sparsity.loss === 'tanh' ? undefined : stepLoss(tf.div(count, B) as Scalar, sparsity, coefficient);
     // ∂1[z > θ]/∂θ = -K((z - θ)/ε)/ε, averaged over rows
-    const stepSlope_F = pay && tf.mul(total('window_F'), tf.div(pay.slope, -B * sparsity.bandwidth));
-    const through_F = total('threshold_F');
+    const stepSlope_F = pay && tf.mul(window_F, tf.div(pay.slope, -B * sparsity.bandwidth));
+    const gradients = { ...others, threshold_F: stepSlope_F ? tf.add(through_F, stepSlope_F) : through_F };
     const pass: Pass = {
-      kept: parts.map((part) => part.kept),
-      loss: total('loss'),
-      sparsityLoss: pay?.loss ?? tf.mul(total('tanh'), coefficient / (B * D)),
-      reconstruction_BD,
-      gradients: {
-        encoder_FD: total('encoder_FD'),
-        encoderBias_F: total('encoderBias_F'),
-        decoder_FD: total('decoder_FD'),
-        decoderBias_D: total('decoderBias_D'),
-        read_D: total('read_D'),
-        threshold_F: stepSlope_F ? tf.add(through_F, stepSlope_F) : through_F,
-      },
+      kept,
+      loss: loss.clone(),
+      sparsityLoss: pay?.loss ?? tf.mul(tanh, coefficient / (B * D)),
+      reconstruction_BD: tf.concat([...rebuilt]) as Tensor2D,
+      // Clones share memory, and outlive the sums.
+      gradients: Object.fromEntries(
+        Object.entries(gradients).map(([name, gradient]) => [name, gradient.clone()]),
+      ) as unknown as Pass['gradients'],
     };
     return addForDead(input, pass) as never;
   }) as unknown as Pass;
-}
-
-/** λ L0, or λ ((L0 / L0*) - 1)²; and its slope in L0. */
-function stepLoss(
-  l0: Scalar,
-  { targetL0 }: SparsitySettings,
-  coefficient: number,
-): { loss: Scalar; slope: Scalar } {
-  if (targetL0 === null) return { loss: tf.mul(l0, coefficient), slope: tf.scalar(coefficient) };
-  const beyond = tf.sub(tf.div(l0, targetL0), 1);
-  return {
-    loss: tf.mul(tf.square(beyond), coefficient),
-    slope: tf.mul(beyond, (2 * coefficient) / targetL0),
-  };
 }
 
 /** AuxK, and the pre-act loss of the tanh variant. */
@@ -268,14 +279,4 @@ function addGradients(left: Pass['gradients'], right: Partial<Pass['gradients']>
     return [name, more ? tf.add(value, more) : value] as const;
   });
   return Object.fromEntries(entries) as unknown as Pass['gradients'];
-}
-
-/** Grows from 0 over the warm-up: a function of the step, so that a resumed fit has nothing to remember. */
-function coefficientAt({ settings, step }: PassInput): number {
-  const { coefficient, warmupSteps } = sparsityOf(settings);
-  return coefficient * Math.min(1, step / Math.max(1, warmupSteps));
-}
-
-function sparsityOf(settings: FitSettings): SparsitySettings {
-  return settings.sparsity ?? sparsityDefaults(settings);
 }
