@@ -170,6 +170,8 @@ export interface Addon {
     weightDecay: number,
     unitRows: boolean,
   ): void;
+  /** Huge pages, where the system has them, for an array that nobody wrote yet. */
+  adviseHuge(x: Floats, n: number): void;
   sumOfSquares(gradient: Floats, unitRows: Floats | null, rows: number, cols: number): number;
 }
 

@@ -285,13 +285,14 @@ function readInts(tensor: Tensor): Int32Array {
   return backend().ints(tensor);
 }
 
-/** The variable's own memory; while another tensor shares it, the variable first moves to memory of its own. */
+/** The variable's own memory, to which it first moves where that is not what it has. */
 function own(variable: Variable): Float32Array {
   const values = backend().ownFloats(variable);
   if (values) return values;
-  const copy = tf.tensor(read(variable).slice(), variable.shape);
-  variable.assign(copy);
-  copy.dispose();
+  const copy = create(variable.shape);
+  copy.values.set(read(variable));
+  variable.assign(copy.tensor);
+  copy.tensor.dispose();
   return backend().ownFloats(variable) as Float32Array;
 }
 

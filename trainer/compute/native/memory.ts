@@ -13,6 +13,8 @@ export type PlainValues = Float32Array | Int32Array | Uint8Array;
 
 /** Shorter arrays are quicker to allocate than to keep. */
 const SMALLEST_KEPT = 256;
+/** From here on arrays ask for huge pages: weights read row by row at random miss the translation cache otherwise. 4 MiB. */
+const SMALLEST_HUGE = 1 << 20;
 
 class PooledData implements CpuTensorData {
   readonly dtype = 'float32';
@@ -37,10 +39,12 @@ export class NativeBackend extends (cpuBackendClass() as CpuClass) {
   private readonly idle = new Map<number, Float32Array[]>();
   private idleBytes = 0;
   private readonly mostIdleBytes: number;
+  private readonly adviseHuge: (values: Float32Array) => void;
 
-  constructor(mostIdleBytes: number) {
+  constructor(mostIdleBytes: number, adviseHuge: (values: Float32Array) => void) {
     super();
     this.mostIdleBytes = mostIdleBytes;
+    this.adviseHuge = adviseHuge;
   }
 
   /** A new float32 tensor with undefined content, for a kernel to fill whole. */
@@ -48,7 +52,7 @@ export class NativeBackend extends (cpuBackendClass() as CpuClass) {
     const size = sizeOf(shape);
     const kept = size >= SMALLEST_KEPT ? this.idle.get(size)?.pop() : undefined;
     if (kept) this.idleBytes -= kept.byteLength;
-    const values = kept ?? new Float32Array(size);
+    const values = kept ?? this.allocate(size);
     if (size < SMALLEST_KEPT) return { info: this.makeTensorInfo(shape, 'float32', values), values };
     const dataId = { id: this.nextDataId() };
     this.data.set(dataId, new PooledData(values));
@@ -74,6 +78,12 @@ export class NativeBackend extends (cpuBackendClass() as CpuClass) {
     return values instanceof Uint8Array ? values : Uint8Array.from(values);
   }
 
+  private allocate(size: number): Float32Array {
+    const values = new Float32Array(size);
+    if (size >= SMALLEST_HUGE) this.adviseHuge(values);
+    return values;
+  }
+
   /** The float32 values of a tensor, for reading within one kernel. */
   floats(info: TensorInfo): Float32Array {
     const data = this.data.get(info.dataId);
@@ -89,13 +99,13 @@ export class NativeBackend extends (cpuBackendClass() as CpuClass) {
 
   /**
    * The values of a variable, for updating in place; null while another tensor shares them (a clone, or the tensor the
-   * variable was made from): then the caller has to assign a new tensor.
+   * variable was made from), or while large ones lie on small pages: then the caller has to assign a tensor of create().
    */
   ownFloats(info: TensorInfo): Float32Array | null {
     const data = this.data.get(info.dataId);
     if (data.refCount > 1) return null;
     if (data instanceof PooledData) return data.buffer;
-    return data.values instanceof Float32Array ? data.values : null;
+    return data.values instanceof Float32Array && data.values.length < SMALLEST_HUGE ? data.values : null;
   }
 
   override disposeData(dataId: object, force = false): boolean {

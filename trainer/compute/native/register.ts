@@ -48,9 +48,10 @@ export function registerNative(addonFile?: string): Addon {
   }
   layerGradients.forEach((gradient) => tf.registerGradient(gradient));
   useFusedLayers(NATIVE, fusedLayers);
+  const adviseHuge = (values: Float32Array) => addon.adviseHuge(values, values.length);
   tf.registerBackend(
     NATIVE,
-    () => new NativeBackend(readAvailableMemory().ramBytes * IDLE_SHARE) as never,
+    () => new NativeBackend(readAvailableMemory().ramBytes * IDLE_SHARE, adviseHuge) as never,
     PRIORITY,
   );
   return (registered = addon);
