@@ -4,6 +4,7 @@ import { fraction, hash } from './fixture-text.ts';
 export interface FixtureWindow {
   readonly id: number;
   readonly corpus: number;
+  readonly domain: string;
   readonly tokens: readonly number[];
 }
 
@@ -15,6 +16,10 @@ export interface FixtureFeature {
   readonly isDead: boolean;
   readonly featureCount: number;
   readonly budgets: readonly number[];
+  /** The token it acts on; by its index where there is none. */
+  readonly trigger?: number;
+  /** The domain it is for; of a corpus by its index where there is none. */
+  readonly domain?: string | null;
 }
 
 const INTERVALS = 5;
@@ -27,7 +32,7 @@ export function fixtureFeature(options: FixtureFeature): Record<string, object[]
   const { dictionary, index, windows, tokens, isDead, featureCount, budgets } = options;
   const maxBudget = Math.max(...budgets);
   // The frequent words are what the first features act on; one that reads "the" comes early.
-  const trigger = 257 + (index % (tokens.length - 257));
+  const trigger = options.trigger ?? 257 + (index % (tokens.length - 257));
   const owner = { dictionary_id: dictionary, feature_index: index };
   const examples = isDead ? [] : exampleRows(owner, index, trigger, windows, maxBudget);
   const maxAct = Math.max(0, ...examples.map(({ max_act }) => max_act));
@@ -59,7 +64,11 @@ export function fixtureFeature(options: FixtureFeature): Record<string, object[]
       mean_act: maxAct * 0.4,
       histogram: Array.from({ length: BINS }, (_, bin) => Math.round((fires(budget) * (BINS - bin)) / 210)),
     })),
-    feature_corpus_stat: budgets.flatMap((budget) => corpusRows(owner, budget, fires(budget), windows)),
+    feature_corpus_stat: budgets.flatMap((budget) =>
+      options.domain
+        ? domainRows(owner, budget, fires(budget), windows, options.domain)
+        : corpusRows(owner, budget, fires(budget), windows),
+    ),
     feature_interval: budgets.flatMap((budget) =>
       Array.from({ length: INTERVALS }, (_, interval) => ({
         ...owner,
@@ -124,6 +133,25 @@ function corpusRows(
     corpus_id: corpus,
     fire_count: owner.feature_index % corpora.length === i ? Math.ceil(fires / 2) : Math.floor(fires / 5),
     token_count: Math.floor(TOKEN_COUNT / corpora.length),
+  }));
+}
+
+/** A feature of a boost acts mostly in its domain, some of them only there. */
+function domainRows(
+  owner: { feature_index: number },
+  budget: number,
+  fires: number,
+  windows: readonly FixtureWindow[],
+  domain: string,
+): object[] {
+  const domains = new Map(windows.map((window) => [window.corpus, window.domain]));
+  const leak = Math.max(0, fraction('leak', domain, owner.feature_index) - 0.3);
+  return [...domains].map(([corpus, of]) => ({
+    ...owner,
+    budget,
+    corpus_id: corpus,
+    fire_count: Math.floor(of === domain ? fires / 2 : (fires / 4) * leak),
+    token_count: Math.floor(TOKEN_COUNT / domains.size),
   }));
 }
 

@@ -1,5 +1,7 @@
 /** Synthetic text and a toy byte-level vocabulary for the fixture: English, TypeScript, Russian, an emoji across tokens. */
 
+import { createHash } from 'node:crypto';
+
 export interface FixtureCorpus {
   readonly slug: string;
   readonly name: string;
@@ -104,6 +106,8 @@ export function createFixtureVocabulary(texts: readonly string[]): FixtureVocabu
 
 /** Emoji have no token of their own here, so that their four bytes lie in four tokens. */
 const isEmoji = (bytes: string) => bytes.includes('\u00f0');
+
+export const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** FNV-1a, 32 bits: the fixture's only source of variety, so that it is the same every time. */
 export function hash(...parts: readonly (string | number)[]): number {

@@ -3,14 +3,16 @@
  * `node --import tsx api/fixture.ts postgresql://... [--live]`. Migrates the database; --live goes on adding points to
  * the running run until it is stopped.
  */
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { applyMigrations } from '@residua/prisma/migrate';
 import pg from 'pg';
-import { fixtureFeature } from './fixture-feature.ts';
+import { FIXTURE_BOOSTS, insertBoosts } from './fixture-boost.ts';
+import { insertDictionary, insertFeatures } from './fixture-dictionary.ts';
 import type { FixtureWindow } from './fixture-feature.ts';
-import { createFixtureVocabulary, FIXTURE_CORPORA } from './fixture-text.ts';
+import { createFixtureVocabulary, FIXTURE_CORPORA, sha256 } from './fixture-text.ts';
+import { insertMatches } from './fixture-match.ts';
 import { createFixtureRun, insertFixturePoints } from './fixture-run.ts';
+import { FIXTURE_EXPERIMENTS, insertTrials } from './fixture-trial.ts';
 
 export const FIXTURE = {
   model: 'fixture-model',
@@ -23,19 +25,21 @@ export const FIXTURE = {
   /** Features from here on are silent. */
   firstDead: 190,
   budgets: [4, 8, 16, 32, 64],
+  boosts: FIXTURE_BOOSTS,
 } as const;
 
 const WINDOW_TOKENS = 32;
+const DRAFT_FEATURES = 5;
 
 export interface FixtureIds {
   readonly model: number;
   readonly dictionary: number;
   readonly draft: number;
+  /** In the order of FIXTURE.boosts. */
+  readonly boosts: readonly number[];
   readonly finishedRun: number;
   readonly runningRun: number;
 }
-
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 export async function insertFixture(client: pg.ClientBase): Promise<FixtureIds> {
   const vocabulary = createFixtureVocabulary(FIXTURE_CORPORA.map(({ text }) => text));
@@ -45,25 +49,33 @@ export async function insertFixture(client: pg.ClientBase): Promise<FixtureIds> 
   const runningRun = await createFixtureRun(client, FIXTURE.runningRun, 'running');
   await insertFixturePoints(client, finishedRun, 0, 250);
   await insertFixturePoints(client, runningRun, 0, 40);
+  const { featureCount, firstDead, budgets } = FIXTURE;
+  const own = { model, run: finishedRun, domain: null, featureCount, budgets };
   const dictionary = await insertDictionary(client, {
-    slug: FIXTURE.dictionary,
-    model,
-    run: finishedRun,
-    isPublished: true,
+    ...{ ...own, slug: FIXTURE.dictionary, isPublished: true, parent: null },
   });
   const draft = await insertDictionary(client, {
-    slug: FIXTURE.draft,
-    model,
-    run: finishedRun,
-    isPublished: false,
-    parent: dictionary,
+    ...{ ...own, slug: FIXTURE.draft, isPublished: false, parent: dictionary },
   });
-  for (const owner of [dictionary, draft]) {
-    // The draft has a few, enough to be found where visibility is forgotten.
-    const count = owner === dictionary ? FIXTURE.featureCount : 5;
-    await insertFeatures(client, owner, count, windows, vocabulary.tokens);
+  // The draft has a few features, enough to be found where visibility is forgotten.
+  const counts = [
+    [dictionary, featureCount],
+    [draft, DRAFT_FEATURES],
+  ] as const;
+  for (const [owner, count] of counts) {
+    const features = { dictionary: owner, featureCount: count, firstDead, budgets };
+    await insertFeatures(client, features, windows, vocabulary.tokens);
   }
-  return { model, dictionary, draft, finishedRun, runningRun };
+  const base = { dictionary, model, run: finishedRun, featureCount };
+  const boosts = await insertBoosts(client, base, windows, vocabulary.tokens);
+  await insertMatches(client, {
+    from: dictionary,
+    to: draft,
+    fromCount: DRAFT_FEATURES,
+    toCount: DRAFT_FEATURES,
+  });
+  await insertTrials(client, { model, run: finishedRun, base: dictionary, boosts, draft });
+  return { model, dictionary, draft, boosts, finishedRun, runningRun };
 }
 
 async function insertModel(client: pg.ClientBase, tokens: readonly Buffer[]): Promise<number> {
@@ -128,87 +140,10 @@ async function insertWindows(
         'insert into token_window (model_id, corpus_id, start, length, tokens) values ($1, $2, $3, $4, $5) returning id',
         [model, corpus.rows[0].id, start, part.length, part],
       );
-      windows.push({ id: Number(rows[0].id), corpus: corpus.rows[0].id, tokens: part });
+      windows.push({ id: Number(rows[0].id), corpus: corpus.rows[0].id, domain, tokens: part });
     }
   }
   return windows;
-}
-
-interface FixtureDictionary {
-  readonly slug: string;
-  readonly model: number;
-  readonly run: number;
-  readonly isPublished: boolean;
-  readonly parent?: number;
-}
-
-async function insertDictionary(
-  client: pg.ClientBase,
-  { slug, model, run, isPublished, parent }: FixtureDictionary,
-): Promise<number> {
-  const corpora = JSON.stringify(
-    FIXTURE_CORPORA.map(({ slug: corpus, text }) => ({ slug: corpus, sha256: sha256(text) })),
-  );
-  const provenance = await client.query<{ id: number }>(
-    `insert into provenance (sha256, model_slug, model_revision, model_sha256, checkpoint_sha256, train_corpora, read_corpora,
-       tokenizer, context_length, bos_policy, normalisation, code_commit, backend, seed, train_token_count, read_token_count, command, config)
-     values ($1, $2, 'fixture', $3, $4, $5, $5, 'fixture', 32, 'first token skipped', 'none', 'fixture', 'none', 1, 1000000, 100000,
-       'node --import tsx api/fixture.ts', '{"width": 200, "k": 64}') returning id`,
-    [sha256(slug), FIXTURE.model, sha256('fixture weights'), sha256(`${slug} checkpoint`), corpora],
-  );
-  const { rows } = await client.query<{ id: number }>(
-    `insert into dictionary (slug, name, kind, model_id, hookpoint, layer, width, hidden_width, max_budget, parent_id, run_id,
-       provenance_id, published_at)
-     values ($1, $2, 'hierarchical_topk', $3, 'layers.2.residual.post', 2, $4, 128, 64, $5, $6, $7, $8) returning id`,
-    [
-      slug,
-      `Fixture: ${slug}`,
-      model,
-      FIXTURE.featureCount,
-      parent ?? null,
-      run,
-      provenance.rows[0].id,
-      isPublished ? new Date() : null,
-    ],
-  );
-  for (const budget of FIXTURE.budgets) {
-    const loss = 1 / Math.sqrt(budget);
-    await client.query(
-      `insert into sparsity_level (dictionary_id, budget, explained_variance, ce_original, ce_spliced, ce_zero, ce_recovered,
-         delta_ce, kl_nats, l0, dead_fraction, token_count, ce_token_count)
-       values ($1, $2, $3, 3.2, $4, 8.2, $5, $6, $7, $8, 0.05, 100000, 20000)`,
-      [rows[0].id, budget, 1 - loss, 3.2 + loss, (5 - loss) / 5, loss, loss * 0.9, budget * 0.98],
-    );
-  }
-  return rows[0].id;
-}
-
-async function insertFeatures(
-  client: pg.ClientBase,
-  dictionary: number,
-  count: number,
-  windows: readonly FixtureWindow[],
-  tokens: readonly Buffer[],
-): Promise<void> {
-  const rows: Record<string, unknown[]> = {};
-  for (let index = 0; index < count; index++) {
-    const made = fixtureFeature({
-      ...FIXTURE,
-      dictionary,
-      index,
-      windows,
-      tokens,
-      isDead: index >= FIXTURE.firstDead,
-    });
-    for (const [table, added] of Object.entries(made)) (rows[table] ??= []).push(...added);
-  }
-  for (const [table, added] of Object.entries(rows)) {
-    await client.query(
-      `insert into ${table} (${Object.keys(added[0] as object).join(', ')})
-       select ${Object.keys(added[0] as object).join(', ')} from jsonb_populate_recordset(null::${table}, $1::jsonb)`,
-      [JSON.stringify(added)],
-    );
-  }
 }
 
 if (process.argv[1] && import.meta.url === new URL(process.argv[1], 'file:').href) {
@@ -223,7 +158,12 @@ if (process.argv[1] && import.meta.url === new URL(process.argv[1], 'file:').hre
   await client.query('begin');
   const ids = await insertFixture(client);
   await client.query('commit');
-  console.log(ids);
+  console.log({
+    ids,
+    dictionaries: [FIXTURE.dictionary, ...FIXTURE.boosts.map(({ slug }) => slug)],
+    runs: [FIXTURE.finishedRun, FIXTURE.runningRun],
+    experiments: FIXTURE_EXPERIMENTS,
+  });
   for (let step = 40; option === '--live'; step++) {
     await insertFixturePoints(client, ids.runningRun, step, step + 1);
     await sleep(500);

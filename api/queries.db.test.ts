@@ -150,6 +150,13 @@ describe('what is not published', () => {
         models { nodes { dictionaries { totalCount nodes { slug } } } }
         runs { nodes { dictionaries { slug } } }
         searchFeatures(query: "token", first: 200) { totalCount nodes { dictionary { slug } } }
+        trials(experiment: "boost") { dictionary { slug } base { slug } }
+        dictionary(slug: "${FIXTURE.dictionary}") {
+          matchedDictionaries { slug } trials { dictionary { slug } }
+          matches(other: "${FIXTURE.draft}", method: DECODER_COSINE) { totalCount }
+          matchSummary(other: "${FIXTURE.draft}", method: DECODER_COSINE) { count }
+          feature(index: 0) { matches { other { dictionary { slug } } } inDraft: matches(other: "${FIXTURE.draft}") { value } }
+        }
         inDraft: searchFeatures(query: "token", dictionary: "${FIXTURE.draft}") { totalCount }
       }`,
       {
@@ -165,10 +172,12 @@ describe('what is not published', () => {
       featureById: null,
       labelById: null,
       inDraft: { totalCount: 0 },
+      dictionary: { matches: { totalCount: 0 }, matchSummary: null, feature: { inDraft: [] } },
     });
     expect(JSON.stringify(data)).not.toContain(FIXTURE.draft);
-    expect(data.dictionaries.totalCount).toBe(1);
-    expect(data.models.nodes[0].dictionaries.totalCount).toBe(1);
+    // The dictionary and its two boosts.
+    expect(data.dictionaries.totalCount).toBe(3);
+    expect(data.models.nodes[0].dictionaries.totalCount).toBe(3);
 
     await test.client.query('update dictionary set parent_id = $2, published_at = null where id = $1', [
       dictionary,
@@ -219,9 +228,9 @@ describe('node(id:)', () => {
   it('finds everything that has a global id', async () => {
     const data =
       await ok(`{ models { nodes { id } } corpora { id } dictionaries { nodes { id } } runs { nodes { id } }
-      feature(dictionary: "${FIXTURE.dictionary}", index: 3) { id label { id } } }`);
+      trials(experiment: "boost", first: 1) { id } feature(dictionary: "${FIXTURE.dictionary}", index: 3) { id label { id } } }`);
     const ids = JSON.stringify(data).match(/(?<="id":")[^"]+/g)!;
-    expect(ids).toHaveLength(9);
+    expect(ids).toHaveLength(12);
     for (const id of ids) {
       const { node } = await ok('query ($id: ID!) { node(id: $id) { __typename id } }', { id });
       expect(node.id).toBe(id);
