@@ -29,7 +29,7 @@ export interface FitSize extends DictionarySize {
 const matrices = ({ width: F, hiddenWidth: D }: DictionarySize, name: string, copies: number): MemoryItem =>
   createItem(name, { axes: { F: F + 1, D }, copies: 2 * copies });
 
-/** The sample and the first weights are JavaScript's before they are the backend's. */
+/** The sample and the first weights are JavaScript's before they are the backend's, and not yet collected at the first step. */
 export function startMemory(size: FitSize): MemoryItem[] {
   const { width: F, hiddenWidth: D, initTokens } = size;
   return [
@@ -54,16 +54,22 @@ export function parameterMemory(size: DictionarySize): MemoryItem[] {
 }
 
 export function stepMemory(size: FitSize): MemoryItem[] {
-  const { batchTokens: B, width: F, hiddenWidth: D, k: K } = size;
-  const auxK = Math.max(1, Math.floor(D / 2));
+  const { batchTokens: B, hiddenWidth: D, k: K } = size;
   return [
     matrices(size, 'gradients', 1),
-    // Of the auxiliary loss, scaled, and the sum with the other.
-    createItem('gradients for dead features', { axes: { F, D }, copies: 3 }),
     createItem('batch, centred, rebuilt, missed', { axes: { B, D }, copies: 6 }),
     createItem('acts, indices, gradients', { axes: { B, K }, copies: 6 }),
-    createItem('the same for dead features', { axes: { B, auxK }, copies: 6 }),
     ...(size.isReference ? referenceEncodeMemory(size) : [encodeScratch(size)]),
+  ];
+}
+
+/** On top of that, as soon as features have died: the auxiliary loss that calls them back. */
+export function deadFeatureMemory({ batchTokens: B, width: F, hiddenWidth: D }: FitSize): MemoryItem[] {
+  const auxK = Math.max(1, Math.floor(D / 2));
+  return [
+    // Its own, scaled, and the sum with the other.
+    createItem('gradients for dead features', { axes: { F, D }, copies: 3 }),
+    createItem('their acts, indices, gradients', { axes: { B, auxK }, copies: 6 }),
   ];
 }
 

@@ -107,10 +107,11 @@ export function freshState(settings: FitSettings, units: Units, all: Arrays): Tr
 }
 
 export function restoreTraining(kernels: Kernels, state: TrainingState): Training {
-  const { settings, units } = state;
+  // Taken out here: what is returned must not hold on to the whole state, one and a half copies of the weights or more.
+  const { settings, units, frozen: frozenArrays } = state;
   const spec = KINDS[settings.kind];
   const parameters = toVariables(state.weights, settings);
-  const frozen = state.frozen && toVariables(state.frozen, settings);
+  const frozen = frozenArrays && toVariables(frozenArrays, settings);
   const centre_D = units.centre_D && tf.keep(tf.tensor1d(units.centre_D.slice()));
   const hasUnitRows = (settings.decoderRows ?? 'unit') === 'unit';
   const silent_F = state.silent_F.slice();
@@ -179,10 +180,10 @@ export function restoreTraining(kernels: Kernels, state: TrainingState): Trainin
       weights: trained(),
       firstMoments: toArrays(adam.firstMoments),
       secondMoments: toArrays(adam.secondMoments),
-      frozen: state.frozen,
+      frozen: frozenArrays,
     }),
     weights: () =>
-      weightsOf(settings, units, kind, state.frozen ? joinRows(state.frozen, trained()) : trained()),
+      weightsOf(settings, units, kind, frozenArrays ? joinRows(frozenArrays, trained()) : trained()),
     dispose() {
       tf.dispose([...Object.values(parameters), ...Object.values(frozen ?? {})]);
       centre_D?.dispose();

@@ -13,6 +13,7 @@ import { forwardMemory, idleForwardMemory, logitMemory, modelMemory } from '../.
 import { fitSettings } from '../../sae/defaults.ts';
 import {
   checkpointBytes,
+  deadFeatureMemory,
   dictionaryMemory,
   idleMemory,
   parameterMemory,
@@ -55,7 +56,7 @@ function fitPhases(config: TrainSaeConfig, model: LlamaConfig, backend: PlannedB
   const fit = {
     width: config.features,
     hiddenWidth,
-    k: config.k,
+    k: largestOf(config),
     batchTokens,
     initTokens: fitSettings({ hiddenWidth, tokens: config.trainTokens, batchTokens }).initTokens,
     isReference: backend.isReference,
@@ -63,7 +64,7 @@ function fitPhases(config: TrainSaeConfig, model: LlamaConfig, backend: PlannedB
   };
   const collecting = [...harvestMemory(harvest), ...forward(config, model, backend)];
   return [
-    { name: 'start', items: [...collecting, ...startMemory(fit)] },
+    { name: 'first step', items: [...collecting, ...startMemory(fit), ...stepMemory(fit)] },
     {
       name: 'fit',
       items: [
@@ -71,13 +72,19 @@ function fitPhases(config: TrainSaeConfig, model: LlamaConfig, backend: PlannedB
         ...harvestCheckpointMemory(harvest),
         ...parameterMemory(fit),
         ...stepMemory(fit),
+        ...deadFeatureMemory(fit),
       ],
     },
   ];
 }
 
 function readPhases(config: TrainSaeConfig, model: LlamaConfig, backend: PlannedBackend): MemoryPhase[] {
-  const dictionary = { width: config.features, hiddenWidth: model.hiddenWidth, k: config.k, ...backend };
+  const dictionary = {
+    width: config.features,
+    hiddenWidth: model.hiddenWidth,
+    k: largestOf(config),
+    ...backend,
+  };
   const reading = {
     ...dictionary,
     tokenCount: config.readTokens,
@@ -114,6 +121,9 @@ function readPhases(config: TrainSaeConfig, model: LlamaConfig, backend: Planned
   ];
 }
 
+/** Acts kept per token: k, or the cap above it where thresholds choose. */
+const largestOf = ({ k, budgets }: TrainSaeConfig): number => budgets.at(-1) ?? k;
+
 /** Up to the hookpoint: what lies behind it is not computed. */
 function forward(config: TrainSaeConfig, model: LlamaConfig, { isFused }: PlannedBackend): MemoryItem[] {
   const layer = /^layers\.(\d+)\./.exec(config.hookpoint)?.[1];
@@ -147,6 +157,6 @@ function dialsOf(config: TrainSaeConfig, model: LlamaConfig, backend: PlannedBac
 
 /** Two checkpoints stay while the next is written; the finished dictionary follows. */
 export function diskBytes(config: TrainSaeConfig, { hiddenWidth: D }: LlamaConfig): number {
-  const size = { width: config.features, hiddenWidth: D, k: config.k };
+  const size = { width: config.features, hiddenWidth: D, k: largestOf(config) };
   return 3 * (checkpointBytes(size) + 4 * config.bufferTokens * D);
 }
