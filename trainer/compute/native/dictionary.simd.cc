@@ -143,12 +143,30 @@ void encoder_gradient_slice(const EncoderGradientSlice& s) {
   return s.width == kWidth ? encoder_features<true>(s) : encoder_features<false>(s);
 }
 
+// A key's place is the number of larger ones.
+void order_keys(const uint64_t* keys, int64_t n, uint64_t* out) {
+  typedef int64_t vk __attribute__((vector_size(kLanes * 4), aligned(8), may_alias));
+  constexpr int kKeys = kLanes / 2;
+  const int64_t* values = (const int64_t*)keys;
+  for (int64_t i = 0; i < n; i += kKeys) {
+    vk mine, larger = {};
+    if (i + kKeys <= n) {
+      mine = *(const vk*)(values + i);
+    } else {
+      for (int r = 0; r < kKeys; r++) mine[r] = i + r < n ? values[i + r] : 0;
+    }
+    for (int64_t j = 0; j < n; j++) larger -= (vk)((values[j] - vk{}) > mine);
+    for (int r = 0; r < kKeys && i + r < n; r++) out[larger[r]] = keys[i + r];
+  }
+}
+
 }  // namespace
 
 void fill_dictionary(Isa& table) {
   table.slice_width = kWidth;
   table.hierarchical_slice = hierarchical_slice;
   table.encoder_gradient_slice = encoder_gradient_slice;
+  table.order_keys = order_keys;
 }
 
 }  // namespace RESIDUA_ISA

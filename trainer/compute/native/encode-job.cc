@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string>
 
+#include "isa.h"
 #include "pool.h"
 
 namespace residua {
@@ -22,7 +23,20 @@ bool all_finite(const float* x, int64_t n) {
   return special == 0;
 }
 
+// Up to here a key's place is counted instead: more comparisons than sorting needs, but none is a branch.
+constexpr int64_t kCountedKeys = 160;
+
 }  // namespace
+
+void sort_keys(uint64_t* keys, int64_t count) {
+  if (count > kCountedKeys) {
+    std::sort(keys, keys + count, std::greater<uint64_t>());
+    return;
+  }
+  uint64_t sorted[kCountedKeys];
+  isa().order_keys(keys, count, sorted);
+  std::copy(sorted, sorted + count, keys);
+}
 
 void expect_finite(Call& call, const float* x, int64_t n, const char* what) {
   constexpr int64_t kGrain = 1 << 16;

@@ -44,6 +44,9 @@ inline float key_act(uint64_t key) {
 }
 inline int32_t key_feature(uint64_t key) { return (int32_t)(0xffffffffu - (uint32_t)key); }
 
+// Strongest first.
+void sort_keys(uint64_t* keys, int64_t count);
+
 // A job as JavaScript gives it: (hidden, encoder, bias, allowed | null, ..., B, D, F at `sizes`), with hidden checked to be
 // finite; the encoder is checked by whoever packs it.
 struct EncodeCall {

@@ -234,7 +234,7 @@ void open_lists(int64_t rows) { found_lists().assign((size_t)rows, {}); }
 void sort_lists(Lists& lists) {
   constexpr int64_t kGrain = 256;
   parallel_for((int64_t)lists.size(), kGrain, [&](int64_t row, int64_t end) {
-    for (; row < end; row++) std::sort(lists[row].begin(), lists[row].end(), std::greater<uint64_t>());
+    for (; row < end; row++) sort_keys(lists[row].data(), (int64_t)lists[row].size());
   });
 }
 

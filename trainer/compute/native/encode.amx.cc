@@ -211,17 +211,16 @@ inline int64_t count_from(const int32_t* values, int64_t count, int32_t least) {
   return found;
 }
 
-void tighten(const ScreenFeatures& f, const ScreenRows& rows, int64_t row, int64_t k, bool exactly, float* lowers) {
-  lower_bounds(f, rows, row, lowers);
-  const int64_t count = rows.count[row];
+// A positive value that at least k of the values reach, and at most `enough` where ties allow; 0 when fewer than k are
+// positive. Up to 15 values behind the last are read and must be negative.
+float reached_by(const float* values, int64_t count, int64_t k, int64_t enough) {
   // Positive floats sort like the integers of the same bits; negative ones are negative integers.
-  const int32_t* values = (const int32_t*)lowers;
+  const int32_t* bits = (const int32_t*)values;
   int32_t low = 1, high = 0x7f800000;
-  if (count < k || count_from(values, count, low) < k) return;
-  const int64_t enough = exactly ? k : k + k / 8;
+  if (count < k || count_from(bits, count, low) < k) return 0;
   while (high - low > 1) {
     const int32_t middle = low + (high - low) / 2;
-    const int64_t above = count_from(values, count, middle);
+    const int64_t above = count_from(bits, count, middle);
     if (above < k) {
       high = middle;
       continue;
@@ -229,8 +228,16 @@ void tighten(const ScreenFeatures& f, const ScreenRows& rows, int64_t row, int64
     low = middle;
     if (above <= enough) break;
   }
-  const __m512 limit = _mm512_castsi512_ps(_mm512_set1_epi32(low));
-  rows.threshold[row] = _mm512_cvtss_f32(limit);
+  return _mm512_cvtss_f32(_mm512_castsi512_ps(_mm512_set1_epi32(low)));
+}
+
+void tighten(const ScreenFeatures& f, const ScreenRows& rows, int64_t row, int64_t k, bool exactly, float* lowers) {
+  lower_bounds(f, rows, row, lowers);
+  const int64_t count = rows.count[row];
+  const float floor = reached_by(lowers, count, k, exactly ? k : k + k / 8);
+  if (floor == 0) return;
+  rows.threshold[row] = floor;
+  const __m512 limit = _mm512_set1_ps(floor);
   float* uppers = rows.uppers + row * rows.stride;
   int32_t* features = rows.features + row * rows.stride;
   int32_t kept = 0;
@@ -310,7 +317,7 @@ void products(const float* x, const float* weights, const int32_t* rows, int64_t
 }  // namespace
 
 extern const Screen screen;
-const Screen screen = {pack_rows, pack_features, scan, tighten, lower_bounds, products};
+const Screen screen = {pack_rows, pack_features, scan, tighten, lower_bounds, reached_by, products};
 
 }  // namespace amx
 }  // namespace residua

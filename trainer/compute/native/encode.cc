@@ -44,7 +44,8 @@ struct TopK {
   // Sorts `count` keys of distinct features and writes the first k, padded.
   void write(int64_t row, uint64_t* keys, int64_t count) const {
     const int64_t kept = std::min(count, k);
-    std::partial_sort(keys, keys + kept, keys + count, std::greater<uint64_t>());
+    if (count > k) std::nth_element(keys, keys + k, keys + count, std::greater<uint64_t>());
+    sort_keys(keys, kept);
     for (int64_t i = 0; i < k; i++) {
       acts[row * k + i] = i < kept ? key_act(keys[i]) : 0.0f;
       indices[row * k + i] = i < kept ? key_feature(keys[i]) : 0;
@@ -122,9 +123,8 @@ struct Screening {
     int32_t* columns = rows.features + row * rows.stride;
     int64_t left = rows.count[row], done = 0;
     if (left > k) {
-      std::copy(uppers, uppers + left, block.lowers);
-      std::nth_element(block.lowers, block.lowers + (k - 1), block.lowers + left, std::greater<float>());
-      done = move_from(uppers, columns, 0, left, block.lowers[k - 1]);
+      std::fill(uppers + left, uppers + left + 15, -1.0f);
+      done = move_from(uppers, columns, 0, left, screen.reached_by(uppers, left, k, k));
     } else {
       done = left;
     }

@@ -70,6 +70,9 @@ struct Screen {
                   float* lowers);
   // lowers[i] of a row's candidates
   void (*lower_bounds)(const ScreenFeatures& features, const ScreenRows& rows, int64_t row, float* lowers);
+  // A positive value that at least k of the values reach, at most `enough` where ties allow; 0 when fewer than k are
+  // positive. Fifteen values behind the last are read and must be negative.
+  float (*reached_by)(const float* values, int64_t count, int64_t k, int64_t enough);
   // out[i] = x . weights[rows[i]], added up in the very order of the float32 product (gemm.h).
   void (*products)(const float* x, const float* weights, const int32_t* rows, int64_t count, int64_t depth, float* out);
 };

@@ -55,6 +55,8 @@ struct Isa {
   int slice_width;
   double (*hierarchical_slice)(const HierarchicalSlice& slice);
   void (*encoder_gradient_slice)(const EncoderGradientSlice& slice);
+  // out = the keys in descending order; all different and below 2^63.
+  void (*order_keys)(const uint64_t* keys, int64_t n, uint64_t* out);
 
   // encode.h; null where screening does not pay.
   const Screen* screen;
