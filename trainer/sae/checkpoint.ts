@@ -4,9 +4,9 @@
  *   8 bytes 'RESIDUA2' | u64 size of the file | safetensors | sha256 of all before.
  * Written durably; the last two are kept, so that a damaged one costs one interval.
  */
-import { createHash } from 'node:crypto';
-import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readWhole, sha256Of } from './read-whole.ts';
 import { type NamedArray, type Values, parseContainer, toParts } from './safetensors.ts';
 import type { TrainingState } from './training.ts';
 import { writeDurably } from './write-durably.ts';
@@ -72,7 +72,7 @@ export async function loadCheckpointOf(folder: string, step: number): Promise<Fo
 }
 
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
-  const bytes = await readFile(path);
+  const bytes = await readWhole(path);
   const advice = 'Delete this file; the run then resumes from the previous checkpoint, or from its start.';
   const refuse = (expected: string, got: string) =>
     new CheckpointError(`${path}: expected ${expected}, got ${got}. ${advice}`);
@@ -85,7 +85,7 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   }
   const body = bytes.subarray(0, -SHA256_BYTES);
   const recorded = bytes.subarray(-SHA256_BYTES).toString('hex');
-  const actual = createHash('sha256').update(body).digest('hex');
+  const actual = sha256Of(body);
   if (actual !== recorded) throw refuse(`sha256 ${recorded}, as its tail says`, actual);
   const { arrays, metadata } = parseContainer(body.subarray(PREFIX_BYTES), path);
   return putArraysBack(JSON.parse(metadata.checkpoint), arrays) as Checkpoint;

@@ -1,9 +1,8 @@
 /** A finished dictionary as a plain safetensors file, in the units of the hidden states; its sha256 is its identity. */
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { DictionaryWeights, RowNormalisation, Selection } from './dictionary.ts';
 import { isDictionaryKind } from './kinds.ts';
 import { type Container, parseContainer, toParts } from './safetensors.ts';
+import { readWhole, sha256Of } from './read-whole.ts';
 import { type Written, writeDurably } from './write-durably.ts';
 
 const FORMAT = 'residua-dictionary-1';
@@ -43,8 +42,8 @@ export interface LoadedDictionary {
 
 /** With `sha256`, refuses any other bytes. */
 export async function loadDictionary(path: string, sha256?: string): Promise<LoadedDictionary> {
-  const bytes = await readFile(path);
-  const actual = createHash('sha256').update(bytes).digest('hex');
+  const bytes = await readWhole(path);
+  const actual = sha256Of(bytes);
   if (sha256 !== undefined && actual !== sha256) {
     throw new Error(
       `${path}: expected sha256 ${sha256}, got ${actual}. Fit the dictionary again, or copy the file again.`,

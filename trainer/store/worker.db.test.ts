@@ -171,6 +171,28 @@ describe('a worker', () => {
     expect(await loadRun(db, 'count')).toMatchObject({ status: 'queued' });
   });
 
+  test('shares the queue with another worker: every run is done once, and both work', async () => {
+    const slugs = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const done: { slug: string; by: number }[] = [];
+    let working = 0;
+    let mostAtOnce = 0;
+    const share = (by: number): RunHandlers => ({
+      shared: async ({ slug }) => {
+        mostAtOnce = Math.max(mostAtOnce, ++working);
+        done.push({ slug, by });
+        await sleep(300); // long enough for the other one to be free meanwhile
+        working--;
+      },
+    });
+    for (const slug of slugs) await enqueueRun(db, newRun('shared', slug));
+    open(share(1));
+    open(share(2));
+    for (const slug of slugs) expect(await untilRun(slug, isEnded)).toMatchObject({ status: 'done' });
+    expect(done.map(({ slug }) => slug).sort()).toEqual(slugs);
+    expect(new Set(done.map(({ by }) => by))).toEqual(new Set([1, 2]));
+    expect(mostAtOnce).toBe(2);
+  });
+
   test('leaves the run of a living worker alone', async () => {
     let calls = 0;
     let finish = (): void => {};
