@@ -14,14 +14,13 @@ export interface FixtureBase {
   readonly dictionary: number;
   readonly model: number;
   readonly run: number;
-  readonly featureCount: number;
 }
 
 const FEATURES = 60;
 const FIRST_DEAD = 56;
 const BUDGETS = [2, 4, 8];
-/** Features that take part in matches, of base and boosts: those that are not silent. */
-const MATCHED_OF_BASE = 190;
+/** Features of the base that are not silent: they alone have matches and act in passages. */
+const ALIVE_OF_BASE = 190;
 
 export async function insertBoosts(
   client: pg.ClientBase,
@@ -50,13 +49,13 @@ export async function insertBoosts(
       windows,
       tokens,
     );
-    await insertRows(client, 'passage', passageRows(boost, base, domain, windows, triggers));
-    const [fromCount, toCount] = [FIRST_DEAD, MATCHED_OF_BASE];
+    await insertRows(client, 'passage', passageRows(boost, domain, windows, triggers));
+    const [fromCount, toCount] = [FIRST_DEAD, ALIVE_OF_BASE];
     await insertMatches(client, { from: boost, to: base.dictionary, fromCount, toCount });
     await insertMatches(client, {
       from: base.dictionary,
       to: boost,
-      fromCount: MATCHED_OF_BASE,
+      fromCount: ALIVE_OF_BASE,
       toCount: FIRST_DEAD,
     });
     boosts.push(boost);
@@ -84,7 +83,6 @@ const BOOST_WIDTH = 4;
 /** Four windows of the domain, then two of each other text, where the boost is nearly silent. */
 function passageRows(
   boost: number,
-  base: FixtureBase,
   domain: string,
   windows: readonly FixtureWindow[],
   triggers: readonly number[],
@@ -94,45 +92,52 @@ function passageRows(
     windows.filter((window) => window.domain === name).slice(0, count);
   const shown = [...of(domain, 4), ...others.flatMap((name) => of(name, 2))];
   return shown.map((window, rank) => {
-    const tokens = window.tokens.map((token, position) => {
-      const seed = `${boost}/${window.id}/${position}`;
-      const baseActs = strongestFirst(
-        Array.from({ length: BASE_WIDTH }, (_, i) => [
-          (hash(seed, 'base') + i * 31) % base.featureCount,
-          0.2 + 3 * fraction(seed, 'base act', i),
-        ]),
+    const tokens = window.tokens.map((token, position) =>
+      tokenOf(`${boost}/${window.id}/${position}`, token, triggers),
+    );
+    const acts = (of: 'base' | 'boost', width: number) =>
+      actColumns(
+        of,
+        tokens.map((token) => token[of]),
+        width,
       );
-      const boostActs = strongestFirst(
-        triggers.flatMap((trigger, index) =>
-          trigger === token ? [[index, 1 + 4 * fraction(seed, 'boost act', index)] as const] : [],
-        ),
-      ).slice(0, BOOST_WIDTH);
-      return { seed, baseActs, boostActs };
-    });
-    const baseErrors = tokens.map(({ seed }) => 0.2 + 0.7 * fraction(seed, 'error'));
-    const ceOriginal = tokens.map(({ seed }) => 0.1 + 4 * fraction(seed, 'ce'));
-    const gain = (position: number) => (tokens[position].boostActs.length > 0 ? 0.35 : 1);
+    // The last token of a window has none after it, whose loss it could be.
+    const losses = (added: (token: (typeof tokens)[number]) => number) =>
+      tokens.map((token, at) => (at < tokens.length - 1 ? token.ceOriginal + added(token) : 'NaN'));
     return {
-      dictionary_id: boost,
-      window_id: window.id,
-      rank,
-      base_width: BASE_WIDTH,
-      ...actColumns(
-        'base',
-        tokens.map(({ baseActs }) => baseActs),
-        BASE_WIDTH,
-      ),
-      boost_width: BOOST_WIDTH,
-      ...actColumns(
-        'boost',
-        tokens.map(({ boostActs }) => boostActs),
-        BOOST_WIDTH,
-      ),
-      base_errors: baseErrors,
-      boosted_errors: baseErrors.map((error, position) => error * gain(position)),
-      ...lossColumns(ceOriginal, (position) => baseErrors[position], gain),
+      ...{
+        dictionary_id: boost,
+        window_id: window.id,
+        rank,
+        base_width: BASE_WIDTH,
+        boost_width: BOOST_WIDTH,
+      },
+      ...{ ...acts('base', BASE_WIDTH), ...acts('boost', BOOST_WIDTH) },
+      base_errors: tokens.map(({ baseError }) => baseError),
+      boosted_errors: tokens.map(({ boostedError }) => boostedError),
+      ce_original: losses(() => 0),
+      ce_base: losses(({ baseError }) => baseError),
+      ce_boosted: losses(({ boostedError }) => boostedError),
     };
   });
+}
+
+function tokenOf(seed: string, token: number, triggers: readonly number[]) {
+  const base = Array.from({ length: BASE_WIDTH }, (_, i): Act => [
+    (hash(seed, 'base') + i * 31) % ALIVE_OF_BASE,
+    0.2 + 3 * fraction(seed, 'base act', i),
+  ]);
+  const boost = triggers.flatMap((trigger, index): Act[] =>
+    trigger === token && index < FIRST_DEAD ? [[index, 1 + 4 * fraction(seed, 'boost act', index)]] : [],
+  );
+  const baseError = 0.2 + 0.7 * fraction(seed, 'error');
+  return {
+    base: strongestFirst(base),
+    boost: strongestFirst(boost).slice(0, BOOST_WIDTH),
+    baseError,
+    boostedError: boost.length > 0 ? baseError * 0.35 : baseError,
+    ceOriginal: 0.1 + 4 * fraction(seed, 'ce'),
+  };
 }
 
 type Act = readonly [index: number, act: number];
@@ -147,15 +152,5 @@ function actColumns(name: string, tokens: readonly (readonly Act[])[], width: nu
   return {
     [`${name}_indices`]: padded.map(([index]) => index),
     [`${name}_acts`]: padded.map(([, act]) => act),
-  };
-}
-
-/** The last token of a window has none after it. */
-function lossColumns(ceOriginal: number[], errorAt: (at: number) => number, gain: (at: number) => number) {
-  const withNone = (values: number[]) => values.map((value, at) => (at < values.length - 1 ? value : 'NaN'));
-  return {
-    ce_original: withNone(ceOriginal),
-    ce_base: withNone(ceOriginal.map((ce, at) => ce + errorAt(at))),
-    ce_boosted: withNone(ceOriginal.map((ce, at) => ce + errorAt(at) * gain(at))),
   };
 }

@@ -161,7 +161,13 @@ async function insertTrial(client: pg.ClientBase, ids: FixtureTrials, row: Trial
      returning id`,
     [
       ...[slug, experiment, method, kind, ids.model, hasBase ? ids.base : null, dictionary, domain, seed],
-      ...[hasBase && method !== 'base' ? 60 : 200, k, tokens, sha256(slug), hasBase ? cosines(slug) : []],
+      ...[
+        hasBase && method !== 'base' ? 60 : 200,
+        k,
+        tokens,
+        sha256(slug),
+        hasBase && method !== 'base' ? cosines(slug) : [],
+      ],
       // The first seed was run here, the others came with the code.
       ...[{ method, k, seed, domain }, seed > 1, seed > 1 ? null : ids.run],
     ],

@@ -66,7 +66,7 @@ export async function insertFixture(client: pg.ClientBase): Promise<FixtureIds> 
     const features = { dictionary: owner, featureCount: count, firstDead, budgets };
     await insertFeatures(client, features, windows, vocabulary.tokens);
   }
-  const base = { dictionary, model, run: finishedRun, featureCount };
+  const base = { dictionary, model, run: finishedRun };
   const boosts = await insertBoosts(client, base, windows, vocabulary.tokens);
   await insertMatches(client, {
     from: dictionary,

@@ -21,6 +21,9 @@ const inFeatures = (args: string) =>
   `{ dictionary(slug: "${FIXTURE.dictionary}") { features(${args}) { totalCount } } }`;
 const inFeature = (fields: string) =>
   `{ feature(dictionary: "${FIXTURE.dictionary}", index: 1) { ${fields} } }`;
+const inBoost = (fields: string) => `{ dictionary(slug: "${FIXTURE.boosts[0].slug}") { ${fields} } }`;
+const matches = (args: string, method = 'DECODER_COSINE') =>
+  inBoost(`matches(other: "${FIXTURE.dictionary}", method: ${method}, ${args}) { pageInfo { endCursor } }`);
 const nested = (depth: number) =>
   `{ dictionary(slug: "a") ${'{ parent '.repeat(depth - 2)}{ slug }${' }'.repeat(depth - 2)} }`;
 const otherOrder = `query ($after: String) { dictionary(slug: "${FIXTURE.dictionary}") { features(first: 1, after: $after, orderBy: { field: DENSITY }) { totalCount } } }`;
@@ -43,6 +46,24 @@ const CASES: readonly [what: string, query: string, code: string, variables?: Re
     'a text too long to search for',
     `{ searchFeatures(query: "${'a'.repeat(201)}") { totalCount } }`,
     'BAD_USER_INPUT',
+  ],
+  ['first: 0 of trials', '{ trials(experiment: "boost", first: 0) { slug } }', 'BAD_PAGE_SIZE'],
+  ["first: 1e9 of a dictionary's trials", inBoost('trials(first: 1000000000) { slug }'), 'BAD_PAGE_SIZE'],
+  ['trials of no experiment', '{ trials { slug } }', 'GRAPHQL_VALIDATION_FAILED'],
+  ['a NUL in an experiment', inBoost('trials(experiment: "\\u0000") { slug }'), 'BAD_USER_INPUT'],
+  ['first: 51 of passages', inBoost('passages(first: 51) { id }'), 'BAD_PAGE_SIZE'],
+  ['first: 0 of acts', inBoost('passages { tokens { base(first: 0) { act } } }'), 'BAD_PAGE_SIZE'],
+  ['first: 501 of matches', matches('first: 501'), 'BAD_PAGE_SIZE'],
+  ['first: 0 of the matches of a feature', inFeature('matches(first: 0) { value }'), 'BAD_PAGE_SIZE'],
+  ['a rank below the first', matches('rank: -1'), 'BAD_USER_INPUT'],
+  ['a broken cursor of matches', matches('after: "MTIz"'), 'BAD_CURSOR'],
+  ['a method nobody knows', matches('first: 1', 'EUCLID'), 'GRAPHQL_VALIDATION_FAILED'],
+  [
+    'passages with every act and its label',
+    inBoost(
+      'passages(first: 50) { tokens { base(first: 64) { feature { label { text } } } boost(first: 64) { act } } }',
+    ),
+    'TOO_COSTLY',
   ],
   ['a NUL in a slug', '{ model(slug: "a\\u0000b") { id } }', 'BAD_USER_INPUT'],
   ['a NUL in a filter', inFeatures('filter: { label: "\\u0000" }'), 'BAD_USER_INPUT'],
@@ -92,6 +113,15 @@ describe('over HTTP', () => {
     const { data } = await test.ask(inFeatures('first: 1').replace('totalCount', 'pageInfo { endCursor }'));
     const after = data.dictionary.features.pageInfo.endCursor;
     expect(codesOf(await test.ask(otherOrder, { after }))).toEqual(['BAD_CURSOR']);
+  });
+
+  it('a cursor of other matches is refused', async () => {
+    const { data } = await test.ask(matches('first: 1'));
+    const after = `first: 1, after: "${data.dictionary.matches.pageInfo.endCursor}"`;
+    expect(codesOf(await test.ask(matches(after)))).toEqual([]);
+    expect(codesOf(await test.ask(matches(after, 'ENCODER_COSINE')))).toEqual(['BAD_CURSOR']);
+    expect(codesOf(await test.ask(matches(`${after}, rank: 1`)))).toEqual(['BAD_CURSOR']);
+    expect(codesOf(await test.ask(matches(`${after}, direction: ASC`)))).toEqual(['BAD_CURSOR']);
   });
 
   it('a body over the limit is 413 in JSON', async () => {

@@ -48,10 +48,23 @@ describe('the schema', () => {
         'runs',
         'run',
         'searchFeatures',
+        'trials',
       ]),
     );
+    expect(fields('Dictionary')).toEqual(
+      expect.arrayContaining(['trials', 'matches', 'matchSummary', 'matchedDictionaries', 'passages']),
+    );
     expect(fields('Feature')).toEqual(
-      expect.arrayContaining(['stat', 'examples', 'topLogits', 'bottomLogits', 'neighbours', 'labels']),
+      expect.arrayContaining([
+        'stat',
+        'examples',
+        'topLogits',
+        'bottomLogits',
+        'neighbours',
+        'labels',
+        'matches',
+        'domainShare',
+      ]),
     );
     expect(fields('SparsityLevel')).toEqual(
       expect.arrayContaining(['budget', 'explainedVariance', 'ceRecovered', 'deltaCe', 'l0', 'deadFraction']),
@@ -63,6 +76,7 @@ describe('the schema', () => {
       'QueryRunsConnection',
       'QueryModelsConnection',
       'DictionaryFeaturesConnection',
+      'DictionaryMatchesConnection',
     ]) {
       expect(fields(connection).sort()).toEqual(['edges', 'nodes', 'pageInfo', 'totalCount']);
     }

@@ -4,6 +4,7 @@ import { createClient } from 'graphql-ws';
 import type { Client } from 'graphql-ws';
 import pg from 'pg';
 import pino from 'pino';
+import { vi } from 'vitest';
 import WebSocket from 'ws';
 import { openApi } from './app.ts';
 import type { Api } from './app.ts';
@@ -75,6 +76,19 @@ export async function ask(url: string, body: unknown): Promise<Answer> {
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
   return { status: response.status, ...((await response.json()) as object) };
+}
+
+/** The statements that reach the database while something is asked, of Prisma and of the loaders alike. */
+export async function collectStatements(act: () => Promise<unknown>): Promise<string[]> {
+  const send = vi.spyOn(pg.Client.prototype, 'query');
+  try {
+    await act();
+    return send.mock.calls.map(([statement]) =>
+      typeof statement === 'string' ? statement : (statement as { text: string }).text,
+    );
+  } finally {
+    send.mockRestore();
+  }
 }
 
 /** Codes of an answer's errors. */

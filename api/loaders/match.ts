@@ -78,11 +78,14 @@ const ABOVE: Statement = {
     join feature_match m on ${OF_PAIR} and m.value > k.threshold group by 1`,
 };
 
+/** One match is enough: a glance at the index for every published dictionary. */
 const MATCHED: Statement = {
   name: 'matched-dictionaries',
   text: `select k.ord::int, d.id from unnest($1::int[]) with ordinality as k(dictionary_id, ord)
-    join dictionary d on d.published_at is not null and exists (
-      select 1 from feature_match m where m.dictionary_id = k.dictionary_id and m.other_dictionary_id = d.id)
+    cross join dictionary d
+    cross join lateral (select 1 from feature_match m
+      where m.dictionary_id = k.dictionary_id and m.other_dictionary_id = d.id limit 1) m
+    where d.published_at is not null
     order by k.ord, d.id`,
 };
 

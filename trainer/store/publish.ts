@@ -142,6 +142,7 @@ async function show(
     // What is published may have grown since, e.g. by labels of other explainers.
     if (rows[0].isPublished) return;
     await checkCompleteness(client, id, promised);
+    await client.query('SELECT fill_domain_share($1)', [id]);
     await client.query('UPDATE dictionary SET published_at = now() WHERE id = $1', [id]);
     await client.query('SELECT notify_dictionary_published($1)', [id]);
   });
