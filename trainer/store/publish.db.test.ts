@@ -124,6 +124,26 @@ describe('publishing', () => {
     );
   });
 
+  test('fills in how far the features of a boost keep to its domain, and nothing without a domain', async () => {
+    const publication = await createPublication(db, SIZE);
+    await db.query(`UPDATE corpus SET domain = 'code' WHERE id = (SELECT min(id) FROM corpus)`);
+    const boost = { ...publication.dictionary, slug: 'tiny-boost', domain: 'code' };
+    const checkpoint = { ...publication.provenance, checkpointSha256: sha256('tiny-boost') };
+    await publishAll(db, publication);
+    await publishAll(db, { ...publication, dictionary: boost, provenance: checkpoint });
+    const { rows } = await db.query(
+      `SELECT d.domain, f.domain_share AS share, s.rates[1] / (SELECT sum(rate) FROM unnest(s.rates) rate) AS expected
+       FROM feature f JOIN dictionary d ON d.id = f.dictionary_id CROSS JOIN LATERAL (
+         SELECT array_agg(fire_count::float8 / token_count ORDER BY corpus_id) AS rates FROM feature_corpus_stat
+         WHERE dictionary_id = d.id AND feature_index = f.index AND budget = d.max_budget) s`,
+    );
+    expect(rows).toHaveLength(2 * SIZE.width);
+    for (const { domain, share, expected } of rows) {
+      if (domain === null) expect(share).toBeNull();
+      else expect(share).toBeCloseTo(expected, 12);
+    }
+  });
+
   test('a second time changes nothing', async () => {
     const publication = await createPublication(db, SIZE);
     await publishAll(db, publication);
