@@ -16,6 +16,9 @@ namespace {
 // Columns of a tile filtered before the threshold is looked at again.
 constexpr int64_t kSegment = kTileCols / 4;
 
+// Room for a row's candidates, unless k is large: 8 MiB a thread.
+constexpr int64_t kMostCandidates = 4096;
+
 // The largest k of a stream of positive acts, as keys that sort by act descending, then by index ascending.
 struct Candidates {
   uint64_t* keys;  // 2k
@@ -171,7 +174,8 @@ struct Screening {
 // Returns the rows left to the float32 path, ascending.
 std::vector<int64_t> screen_rows(Call& call, const Screen& screen, const EncodeJob& job, const TopK& top) {
   const ScreenedFeatures features(call, screen, job);
-  const int64_t capacity = std::min(job.columns + kScreenSide, std::max(job.columns / kScreenWorth, 4 * top.k)) / 16 * 16 + 16;
+  const int64_t worth = std::min(job.columns / kScreenWorth, kMostCandidates);
+  const int64_t capacity = std::min(job.columns + kScreenSide, std::max(worth, 4 * top.k)) / 16 * 16 + 16;
   return screen_blocks(screen, job, features, capacity, [&](ScreenBlock& block) {
     Screening{screen, job, features, block, top.k}.run(top);
   });
