@@ -3,7 +3,6 @@
  * what is read afterwards. SAE Boost (2507.12990), its Table 3 of baselines, and a control with random decoder rows.
  */
 import type { Kernels } from '../compute/kernels.ts';
-import { tf } from '../compute/tf.ts';
 import { fitSettings } from '../sae/defaults.ts';
 import { type Dictionary, type DictionaryWeights, createDictionary } from '../sae/dictionary.ts';
 import type { NamedFit } from '../sae/fit-many.ts';

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 
 import { backendsCommand } from './backends.ts';
+import { boostCommand } from './boost.ts';
 import { dbCommand } from './db.ts';
 import { evaluateLmCommand } from './evaluate-lm.ts';
 import { retryCommand } from './retry.ts';
@@ -9,6 +10,7 @@ import { startCommand } from './start.ts';
 import { trainLmCommand } from './train-lm.ts';
 import { trainSaeCommand } from './train-sae.ts';
 import { trainTokenizerCommand } from './train-tokenizer.ts';
+import { trialsCommand } from './trials.ts';
 import { workCommand } from './work.ts';
 
 const program = new Command('residua')
@@ -28,9 +30,11 @@ First time: npm start. It trains a dictionary on real text and opens a site to b
   .showHelpAfterError('(residua --help lists the commands, residua <command> --help teaches one)')
   .addCommand(startCommand())
   .addCommand(trainSaeCommand())
+  .addCommand(boostCommand())
   .addCommand(trainLmCommand())
   .addCommand(trainTokenizerCommand())
   .addCommand(evaluateLmCommand())
+  .addCommand(trialsCommand())
   .addCommand(workCommand())
   .addCommand(retryCommand())
   .addCommand(backendsCommand())

@@ -8,11 +8,12 @@ import { applyMigrations } from '@residua/prisma/migrate';
 import { openBackend } from '../compute/backend.ts';
 import { loadConfig } from '../lm/model.ts';
 import { FIT_KINDS, largestBudget } from '../sae/kinds.ts';
-import { openDatabase, type Database } from '../store/database.ts';
+import { openDatabase } from '../store/database.ts';
 import { enqueueRun, type RunContext, type RunHandler } from '../store/queue.ts';
-import { claimRun, createRun, failRun, finishRun, type Run } from '../store/runs.ts';
+import { createRun, type Run } from '../store/runs.ts';
 import { demoConfig } from './demo.ts';
 import { checkMemory, plannedBackend, readMemoryRoom } from './memory-plan.ts';
+import { runHere } from './run-here.ts';
 import { checkout, readSettings, type Settings } from './settings.ts';
 import { budgetsUpTo, parseTrainSaeConfig, type TrainSaeConfig } from './train-sae/config.ts';
 import { planTrainSae } from './train-sae/memory.ts';
@@ -20,8 +21,6 @@ import { expectSuits, trainSae } from './train-sae/pipeline.ts';
 import { createReporter } from './train-sae/reporter.ts';
 import { parseCount, parsePositive, parseSeed } from './train-lm/options.ts';
 import { parseMixture } from './train-lm/mixture.ts';
-import { followRun } from './start/follow-run.ts';
-import { Screen } from './start/screen.ts';
 
 interface Options extends Omit<TrainSaeConfig, 'modelFolder' | 'learningRate' | 'budgets'> {
   readonly model: string;
@@ -131,7 +130,9 @@ async function run({ model, queue, learningRate, budgets, ...rest }: Options): P
       );
       return;
     }
-    await runHere(db, url, (await createRun(db, asked)).run, settings);
+    const { run: created } = await createRun(db, asked);
+    const doneText = `published as ${config.slug}`;
+    await runHere({ db, databaseUrl: url, asked: created, settings, doneText, work });
   } finally {
     await db.end();
   }
@@ -143,41 +144,6 @@ async function expectRunnable(config: TrainSaeConfig, settings: Settings): Promi
   expectSuits(config, model);
   const backend = await openBackend({ name: settings.backend, threads: settings.threads });
   checkMemory(planTrainSae(config, model, plannedBackend(backend)), readMemoryRoom(backend), () => {});
-}
-
-async function runHere(db: Database, databaseUrl: string, asked: Run, settings: Settings): Promise<void> {
-  const claimed = await claimRun(db, asked.id);
-  if (!claimed) {
-    if (asked.status === 'failed' || asked.status === 'cancelled') {
-      throw new Error(
-        `Run ${asked.slug} is ${asked.status}: ${asked.error ?? 'no reason was written down'} ` +
-          `Mend that; then residua retry ${asked.slug} puts it back, for a worker or for this command again.`,
-      );
-    }
-    console.log(`run ${asked.slug} is ${asked.status} already; give the new one another --slug`);
-    return;
-  }
-  const abort = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => abort.abort(new Error(`stopped by ${signal}; start it again to go on`)));
-  const screen = new Screen();
-  const following = new AbortController();
-  const followed = followRun(
-    { databaseUrl, slug: claimed.slug, line: 'train-sae', doneText: `published as ${claimed.slug}` },
-    screen,
-    following.signal,
-  );
-  try {
-    await work(claimed, { db, settings, signal: abort.signal }, (line) => screen.say(line));
-    await finishRun(db, claimed.id);
-  } catch (error) {
-    if (!abort.signal.aborted) await failRun(db, claimed.id, (error as Error).message);
-    throw error;
-  } finally {
-    if (abort.signal.aborted) following.abort();
-    await followed;
-    screen.close();
-  }
 }
 
 /** What a worker does with a run of this kind. */

@@ -7,11 +7,12 @@ import { applyMigrations } from '@residua/prisma/migrate';
 
 import type { RunHandlers } from '../store/queue.ts';
 import { openWorker } from '../store/worker.ts';
+import { handleBoost } from './boost.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { handleTrainSae } from './train-sae.ts';
 
 /** By the kind of a run: what `residua work` can do. */
-const handlers: RunHandlers<Settings> = { 'train-sae': handleTrainSae };
+const handlers: RunHandlers<Settings> = { 'train-sae': handleTrainSae, boost: handleBoost };
 
 export function workCommand(): Command {
   return new Command('work')

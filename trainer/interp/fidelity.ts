@@ -124,7 +124,8 @@ function judgedPositions(tokens: Int32Array, rows: Int32Array, T: number): Int32
   return rows.filter((row) => row % T < T - 1 && row + 1 < tokens.length);
 }
 
-function replaceRows(hidden_BTD: Tensor3D, rows: Int32Array, replacement_BD: Tensor2D): Tensor3D {
+/** The hidden states with the given positions of the flattened batch replaced. */
+export function replaceRows(hidden_BTD: Tensor3D, rows: Int32Array, replacement_BD: Tensor2D): Tensor3D {
   const D = hidden_BTD.shape[2];
   const hidden = (hidden_BTD.dataSync() as Float32Array).slice();
   const replacement = replacement_BD.dataSync() as Float32Array;
@@ -180,7 +181,7 @@ function createJudge(tokens: Int32Array, positions: Int32Array): Judge {
 }
 
 /** Of every position against the token after it; what the last position of a window gets means nothing. */
-function lossesOf(logits_BTV: Tensor, tokens: Int32Array): Float32Array {
+export function lossesOf(logits_BTV: Tensor, tokens: Int32Array): Float32Array {
   const N = tokens.length;
   const targets = Int32Array.from(tokens, (_, n) => tokens[(n + 1) % N]);
   const losses = (logits_NV: Tensor2D) => crossEntropy(logits_NV, tf.tensor1d(targets, 'int32'));

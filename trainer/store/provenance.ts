@@ -63,6 +63,18 @@ export async function saveProvenance(db: Queryable, provenance: ProvenanceRecord
   return rows[0].id;
 }
 
+export async function loadProvenance(db: Queryable, id: number): Promise<ProvenanceRecord> {
+  const { rows } = await db.query<ProvenanceRecord>(
+    `SELECT model_slug AS "modelSlug", model_revision AS "modelRevision", model_sha256 AS "modelSha256",
+       checkpoint_sha256 AS "checkpointSha256", train_corpora AS "trainCorpora", read_corpora AS "readCorpora", tokenizer,
+       context_length AS "contextLength", bos_policy AS "bosPolicy", normalisation, code_commit AS "codeCommit", backend,
+       seed, train_token_count::float8 AS "trainTokenCount", read_token_count::float8 AS "readTokenCount", command, config
+     FROM provenance WHERE id = $1`,
+    [id],
+  );
+  return rows[0];
+}
+
 export function hashProvenance(provenance: ProvenanceRecord): string {
   return createHash('sha256').update(canonicalJson(provenance)).digest('hex');
 }

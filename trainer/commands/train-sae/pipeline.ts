@@ -64,11 +64,14 @@ async function prepare(work: Work): Promise<Subject> {
   return { backend, model, texts, saved: await saveSubject(db, model, texts) };
 }
 
-const describeBackend = ({ name, device, threads }: Backend): string =>
+export const describeBackend = ({ name, device, threads }: Backend): string =>
   `${name} (${device}, ${threads} threads)`;
 
 /** What only the model can tell of a config. */
-export function expectSuits({ hookpoint, contextLength }: TrainSaeConfig, model: LlamaConfig): void {
+export function expectSuits(
+  { hookpoint, contextLength }: Pick<TrainSaeConfig, 'hookpoint' | 'contextLength'>,
+  model: LlamaConfig,
+): void {
   const known = listHookpoints(model);
   if (!known.includes(hookpoint)) {
     throw new Error(
@@ -90,7 +93,7 @@ function checkRoom({ config, folder, say }: Work, backend: Backend, model: Llama
   if (!existsSync(checkpointsOf(folder))) checkDisk(folder, diskBytes(config, model), say);
 }
 
-const checkpointsOf = (folder: string): string => path.join(folder, 'checkpoints');
+export const checkpointsOf = (folder: string): string => path.join(folder, 'checkpoints');
 
 function openHarvest({ config }: Work, { model, texts }: Subject): Harvest {
   return createHarvest({
@@ -109,7 +112,7 @@ function openHarvest({ config }: Work, { model, texts }: Subject): Harvest {
 }
 
 /** End of text is no text: neither trained on nor counted. */
-function specialTokens({ tokenizer }: LanguageModel): number[] {
+export function specialTokens({ tokenizer }: LanguageModel): number[] {
   return tokenizer.endOfText === undefined ? [] : [tokenizer.endOfText];
 }
 
@@ -195,14 +198,18 @@ function settingsOf(config: TrainSaeConfig, model: LanguageModel): FitSettings {
   });
 }
 
-async function fillBuffer({ report, signal }: Work, harvest: Harvest, stepTotal: number): Promise<void> {
+export async function fillBuffer(
+  { report, signal }: Pick<Work, 'report' | 'signal'>,
+  harvest: Harvest,
+  stepTotal: number,
+): Promise<void> {
   for (const { done, total } of harvest.fill()) {
     signal.throwIfAborted();
     await report.phase({ phase: 'harvest', phaseStep: done, phaseTotal: total, step: 0, stepTotal });
   }
 }
 
-function pointsOf(record: FitProgress): { name: string; step: number; value: number }[] {
+export function pointsOf(record: FitProgress): { name: string; step: number; value: number }[] {
   const { step } = record;
   const values = {
     loss: record.loss,

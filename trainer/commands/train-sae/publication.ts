@@ -69,11 +69,11 @@ export async function publishReadout(
   }
 }
 
-function layerOf(hookpoint: string): number {
+export function layerOf(hookpoint: string): number {
   return Number(/^layers\.(\d+)\./.exec(hookpoint)?.[1] ?? 0);
 }
 
-async function hashTokenizer({ modelFolder }: TrainSaeConfig): Promise<string> {
+export async function hashTokenizer({ modelFolder }: Pick<TrainSaeConfig, 'modelFolder'>): Promise<string> {
   const file = await readFile(path.resolve(checkout, modelFolder, 'tokenizer.json'));
   return createHash('sha256').update(file).digest('hex');
 }

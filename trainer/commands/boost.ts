@@ -1,0 +1,173 @@
+/** `residua boost`: teaches a published dictionary a new domain without touching it, beside the baselines of the paper. */
+import { Command, InvalidArgumentError } from 'commander';
+import path from 'node:path';
+
+import { openDatabaseUrl } from '@residua/prisma/database-url';
+import { applyMigrations } from '@residua/prisma/migrate';
+
+import { METHODS, type MethodName } from '../boost/methods.ts';
+import { CORPORA } from '../corpus/corpora.ts';
+import { openDatabase } from '../store/database.ts';
+import { enqueueRun, type RunContext, type RunHandler } from '../store/queue.ts';
+import { createRun, type Run } from '../store/runs.ts';
+import { BOOST_DEFAULTS, parseBoostConfig, type BoostConfig } from './boost/config.ts';
+import { boost } from './boost/pipeline.ts';
+import { runHere } from './run-here.ts';
+import { readSettings, type Settings } from './settings.ts';
+import { parseCount, parsePositive, parseSeed } from './train-lm/options.ts';
+import { createReporter } from './train-sae/reporter.ts';
+
+interface Options extends Omit<BoostConfig, 'modelFolder' | 'learningRate' | 'slug' | 'name' | 'methods'> {
+  readonly slug?: string;
+  readonly name?: string;
+  readonly model: string;
+  readonly methods: MethodName[];
+  readonly learningRate?: number;
+  readonly queue: boolean;
+}
+
+const parseList = (text: string): string[] => text.split(',').filter((word) => word !== '');
+
+function parseCorpora(text: string): string[] {
+  const known = CORPORA.map(({ slug }) => slug);
+  return parseList(text).map((slug) => {
+    if (known.includes(slug)) return slug;
+    throw new InvalidArgumentError(`Expected corpora of ${known.join(', ')}, got "${slug}".`);
+  });
+}
+
+function parseMethods(text: string): MethodName[] {
+  if (text === 'all') return [...METHODS];
+  return parseList(text).map((word) => {
+    const name = METHODS.find((method) => method === word);
+    if (name) return name;
+    throw new InvalidArgumentError(`Expected all, or methods of ${METHODS.join(', ')}; got "${word}".`);
+  });
+}
+
+export function boostCommand(): Command {
+  const defaults = BOOST_DEFAULTS;
+  return new Command('boost')
+    .description(
+      'Teach a published dictionary a new domain: a small dictionary of what it misses there, added to it.',
+    )
+    .requiredOption('--base <slug>', 'published dictionary that is boosted; it stays as it is, bit for bit')
+    .requiredOption('--corpus <slug>', `text of the domain: ${CORPORA.map(({ slug }) => slug).join(', ')}`)
+    .requiredOption('--domain <word>', 'name of the domain, as code or russian')
+    .option(
+      '--slug <words>',
+      'address of the boost on the site; also names the run (default: <base>-<domain>)',
+    )
+    .option('--name <text>', 'title on its page (default: <base>, <domain>)')
+    .option('--general <slugs>', 'text the base knows, which must not get worse', parseCorpora, [
+      ...defaults.general,
+    ])
+    .option('--others <slugs>', 'more corpora to evaluate on: other domains', parseCorpora, [
+      ...defaults.others,
+    ])
+    .option('--methods <names>', `all, or some of ${METHODS.join(', ')}`, parseMethods, [...defaults.methods])
+    .option('--features <count>', 'features of the boost', parseCount, defaults.features)
+    .option('--k <count>', 'acts per token on average, beside those of the base', parseCount, defaults.k)
+    .option('--train-tokens <count>', 'tokens of the domain to train on', parseCount, defaults.trainTokens)
+    .option('--seed <number>', 'decides first weights and order of text', parseSeed, defaults.seed)
+    .option('--experiment <word>', 'what the numbers are filed under', defaults.experiment)
+    .option('--no-publish', 'store the numbers alone: for more seeds, and for sweeps')
+    .option('--model <folder>', 'folder of the model the base was trained on', defaults.modelFolder)
+    .option('--context-length <tokens>', 'tokens of a sequence', parseCount, defaults.contextLength)
+    .option('--batch-tokens <count>', 'rows of a training step', parseCount, defaults.batchTokens)
+    .option('--buffer-tokens <count>', 'hidden states held for shuffling', parseCount, defaults.bufferTokens)
+    .option('--learning-rate <number>', 'peak of Adam; by default from the recipe', parsePositive)
+    .option('--read-tokens <count>', 'held-out tokens of the read-out', parseCount, defaults.readTokens)
+    .option(
+      '--evaluate-tokens <count>',
+      'tokens of each corpus to evaluate on',
+      parseCount,
+      defaults.evaluateTokens,
+    )
+    .option(
+      '--metric-tokens <count>',
+      'tokens of the cross-entropy metrics',
+      parseCount,
+      defaults.metricTokens,
+    )
+    .option('--passages <count>', 'windows of text to show base and boost on', Number, defaults.passages)
+    .option(
+      '--checkpoint-every-steps <count>',
+      'how much work a crash may cost',
+      parseCount,
+      defaults.checkpointEverySteps,
+    )
+    .option(
+      '--report-every-steps <count>',
+      'steps between two metric points',
+      parseCount,
+      defaults.reportEverySteps,
+    )
+    .option('--queue', 'leave it to a worker (residua work) instead of doing it here', false)
+    .addHelpText(
+      'after',
+      `
+SAE Boost (arXiv 2507.12990): the base is frozen; a BatchTopK dictionary without decoder bias reads the same hidden states
+and rebuilds what the base misses. Where none of its features fires it adds exactly nothing. docs/methods/sae-boost.md
+
+  residua train-sae --slug prose --corpora english-prose=1
+  residua boost --base prose --corpus russian-messages --domain russian
+With all baselines on the same text, and no page:
+  residua boost --base prose --corpus russian-messages --domain russian --methods all --no-publish --slug prose-russian-all
+How it depends on k:
+  residua boost --base prose --corpus russian-messages --domain russian --k 10 --experiment k-sensitivity \\
+    --no-publish --slug prose-russian-k10
+
+Methods: base (untouched), boost, extended-random and extended-active (new features in the base's own top-k; random, or
+copies of the most active), fine-tuning (of all weights), stitching (its most changed features beside the base's),
+random-decoder (control: a boost whose decoder rows stay random). All are trained on one pass and evaluated on the
+domain, the general text and the others. residua trials save boost <file> keeps the numbers.
+
+Stopped, even by kill -9, it goes on when started again with the same settings, and ends with the same weights and rows.`,
+    )
+    .action(run);
+}
+
+async function run({ model, queue, learningRate, ...rest }: Options): Promise<void> {
+  const config = parseBoostConfig({
+    ...rest,
+    slug: rest.slug ?? `${rest.base}-${rest.domain}`,
+    name: rest.name ?? `${rest.base}, ${rest.domain}`,
+    modelFolder: model,
+    learningRate: learningRate ?? null,
+  });
+  const settings = readSettings();
+  const url = await openDatabaseUrl(settings);
+  await applyMigrations(url);
+  const db = openDatabase({ url, applicationName: 'residua-boost' });
+  try {
+    const asked = { slug: config.slug, kind: 'boost', name: config.name, config };
+    if (queue) {
+      await enqueueRun(db, asked);
+      console.log(
+        `queued as run ${config.slug}: residua work takes it up, the site shows it under /runs/${config.slug}`,
+      );
+      return;
+    }
+    const { run: created } = await createRun(db, asked);
+    const doneText = config.publish ? `published as ${config.slug}` : 'numbers stored';
+    await runHere({ db, databaseUrl: url, asked: created, settings, doneText, work });
+  } finally {
+    await db.end();
+  }
+}
+
+/** What a worker does with a run of this kind. */
+export const handleBoost: RunHandler<Settings> = (run, context) =>
+  work(run, context, (line) => console.log(line));
+
+async function work(
+  run: Run,
+  { db, settings, signal }: RunContext<Settings>,
+  say: (line: string) => void,
+): Promise<void> {
+  const config = parseBoostConfig(run.config);
+  const report = createReporter(db, run.id, () => performance.now());
+  const folder = path.join(settings.home, 'runs', run.slug);
+  await boost({ db, run: run.id, config, settings, folder, report, say, signal });
+}
