@@ -4,10 +4,21 @@ import { formatValue } from './numbers.ts';
 import { Piece } from './piece.tsx';
 import styles from './act-legend.module.css';
 
-export function ActLegend({ maxAct }: { readonly maxAct: number }) {
+export interface ActLegendProps {
+  readonly maxAct: number;
+  /** The scale of the base under a second layer. */
+  readonly isLayer?: boolean;
+}
+
+export function ActLegend({ maxAct, isLayer }: ActLegendProps) {
   const edges = actEdges(maxAct);
   return (
-    <span className={styles.legend} role="img" aria-label={`Act scale from 0 to ${formatValue(maxAct)}`}>
+    <span
+      className={styles.legend}
+      role="img"
+      aria-label={`Act scale from 0 to ${formatValue(maxAct)}`}
+      data-layers={isLayer || undefined}
+    >
       <span className={styles.word}>act 0</span>
       <span className={styles.steps} aria-hidden>
         {edges.map((edge, step) => (

@@ -9,6 +9,15 @@ export function dictionaryHref(dictionary: string, budget?: number): string {
   return budget === undefined ? path : `${path}?k=${budget}`;
 }
 
+export function boostHref(slug: string): string {
+  return `/boost/${encodeURIComponent(slug)}`;
+}
+
+export function compareHref(a: string, b: string, parameters: Readonly<Record<string, string>> = {}): string {
+  const query = String(new URLSearchParams(parameters));
+  return `/compare/${encodeURIComponent(a)}/${encodeURIComponent(b)}${query && `?${query}`}`;
+}
+
 /** One value of a search parameter that may have been given several times. */
 export type SearchParameters = Readonly<Record<string, string | string[] | undefined>>;
 

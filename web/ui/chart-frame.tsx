@@ -7,8 +7,22 @@ import styles from './chart-frame.module.css';
 /** Drawing units, about one pixel each at the width of a column or a phone; the picture scales a little around that. */
 export const FRAME = { width: 360, height: 208, left: 40, right: 12, top: 28, bottom: 40 } as const;
 
-export const PLOT_X: readonly [number, number] = [FRAME.left, FRAME.width - FRAME.right];
-export const PLOT_Y: readonly [number, number] = [FRAME.height - FRAME.bottom, FRAME.top];
+/** A picture that a page is about: wider, still whole on a phone. */
+export const WIDE_FRAME = { width: 560, height: 344, left: 48, right: 16, top: 32, bottom: 48 } as const;
+
+export interface Frame {
+  readonly width: number;
+  readonly height: number;
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+export const plotX = (frame: Frame): readonly [number, number] => [frame.left, frame.width - frame.right];
+export const plotY = (frame: Frame): readonly [number, number] => [frame.height - frame.bottom, frame.top];
+export const PLOT_X = plotX(FRAME);
+export const PLOT_Y = plotY(FRAME);
 
 export interface AxisText {
   /** What is measured, with its unit. */
@@ -34,6 +48,7 @@ export interface ChartFrameProps {
   readonly yAxis: AxisText;
   readonly note?: ReactNode;
   readonly data: ShowDataProps;
+  readonly frame?: Frame;
   readonly children: ReactNode;
 }
 
@@ -46,40 +61,41 @@ export function ChartFrame({
   yAxis,
   note,
   data,
+  frame = FRAME,
   children,
 }: ChartFrameProps) {
   return (
-    <figure className={styles.figure}>
+    <figure className={styles.figure} data-wide={frame === WIDE_FRAME || undefined}>
       <figcaption className={styles.caption}>
         <h3>{title}</h3>
         {note && <span className={styles.note}>{note}</span>}
       </figcaption>
       <svg
-        viewBox={`0 0 ${FRAME.width} ${FRAME.height}`}
+        viewBox={`0 0 ${frame.width} ${frame.height}`}
         role="img"
         aria-label={description}
         className={styles.picture}
       >
         <g className={styles.grid}>
           {y.ticks.map((tick) => (
-            <line key={tick} x1={FRAME.left} x2={FRAME.width - FRAME.right} y1={y(tick)} y2={y(tick)} />
+            <line key={tick} x1={frame.left} x2={frame.width - frame.right} y1={y(tick)} y2={y(tick)} />
           ))}
         </g>
         <g className={styles.ticks}>
           {y.ticks.map((tick) => (
-            <text key={tick} x={FRAME.left - 8} y={y(tick)} dy="0.32em" textAnchor="end">
+            <text key={tick} x={frame.left - 8} y={y(tick)} dy="0.32em" textAnchor="end">
               {tickText(yAxis, tick)}
             </text>
           ))}
           {x.ticks.map((tick) => (
-            <text key={tick} x={x(tick)} y={FRAME.height - FRAME.bottom + 16} textAnchor="middle">
+            <text key={tick} x={x(tick)} y={frame.height - frame.bottom + 16} textAnchor="middle">
               {tickText(xAxis, tick)}
             </text>
           ))}
-          <text x={(FRAME.left + FRAME.width - FRAME.right) / 2} y={FRAME.height - 7} textAnchor="middle">
+          <text x={(frame.left + frame.width - frame.right) / 2} y={frame.height - 7} textAnchor="middle">
             {xAxis.label}
           </text>
-          <text x={FRAME.left - 8} y={11} textAnchor="start" dx={-(FRAME.left - 8)}>
+          <text x={frame.left - 8} y={11} textAnchor="start" dx={-(frame.left - 8)}>
             {yAxis.label}
           </text>
         </g>

@@ -1,4 +1,5 @@
 /** Counts in equal bins. Heights are square roots, said on the axis: acts are heavy-tailed and the tail is what matters. */
+import type { ReactNode } from 'react';
 import { ChartFrame, FRAME, PLOT_X, PLOT_Y } from './chart-frame.tsx';
 import { formatCount, formatLarge, formatValue } from './numbers.ts';
 import { createLinearScale } from './scale.ts';
@@ -10,9 +11,14 @@ export interface HistogramProps {
   readonly lower: number;
   readonly upper: number;
   readonly xLabel: string;
+  /** What is counted. */
+  readonly counted?: string;
+  readonly colour?: 'base' | 'boosted' | 'muted';
+  readonly note?: ReactNode;
 }
 
-export function Histogram({ title, counts, lower, upper, xLabel }: HistogramProps) {
+export function Histogram(props: HistogramProps) {
+  const { title, counts, lower, upper, xLabel, counted = 'tokens', colour = 'base', note } = props;
   const peak = Math.max(1, ...counts);
   const x = createLinearScale({ domain: [lower, upper], range: PLOT_X });
   const roots = createLinearScale({ domain: [0, Math.sqrt(peak)], range: PLOT_Y });
@@ -23,18 +29,19 @@ export function Histogram({ title, counts, lower, upper, xLabel }: HistogramProp
   return (
     <ChartFrame
       title={title}
-      description={`${title}: ${formatCount(total)} acts in ${counts.length} bins from ${formatValue(lower)} to ${formatValue(upper)}`}
+      description={`${title}: ${formatCount(total)} ${counted === 'tokens' ? 'acts' : counted} in ${counts.length} bins from ${formatValue(lower)} to ${formatValue(upper)}`}
       x={x}
       y={y}
       xAxis={{ label: xLabel, format: formatValue }}
-      yAxis={{ label: 'tokens, square-root scale', format: formatLarge }}
+      yAxis={{ label: `${counted}, square-root scale`, format: formatLarge }}
+      note={note}
       data={{
-        columns: ['from', 'to', 'tokens'],
+        columns: ['from', 'to', counted],
         rows: bins.map((bin) => [formatValue(bin.from), formatValue(bin.to), formatCount(bin.count)]),
       }}
     >
       {bins.map((bin, at) => (
-        <g key={at} className={styles.bin}>
+        <g key={at} className={styles.bin} style={{ color: `var(--${colour})` }}>
           <rect
             className={styles.target}
             x={x(bin.from)}
@@ -50,7 +57,7 @@ export function Histogram({ title, counts, lower, upper, xLabel }: HistogramProp
             height={PLOT_Y[0] - y(bin.count)}
           />
           <text className={styles.value} x={FRAME.width - FRAME.right} y={FRAME.top + 4} textAnchor="end">
-            {`${formatCount(bin.count)} tokens, act ${formatValue(bin.from)}–${formatValue(bin.to)}`}
+            {`${formatCount(bin.count)} ${counted}, ${xLabel} ${formatValue(bin.from)}–${formatValue(bin.to)}`}
           </text>
         </g>
       ))}

@@ -7,6 +7,8 @@ export interface PieceProps {
   readonly piece: PackedPiece;
   /** Act of the deepest step. */
   readonly maxAct: number;
+  /** Act of the widest underline of the second layer; all are alike without it. */
+  readonly maxBoostedAct?: number;
   /** Position for whoever listens; left out where nobody does. */
   readonly at?: number;
   readonly active?: boolean;
@@ -17,7 +19,7 @@ export interface PieceProps {
 /** Tokens that mark where a text ends or a turn begins. */
 const SPECIAL = /^<\|[\w-]+\|>$/;
 
-export function Piece({ piece, maxAct, at, active, marks }: PieceProps) {
+export function Piece({ piece, maxAct, maxBoostedAct, at, active, marks }: PieceProps) {
   const { text, act, boostedAct, bytes } = typeof piece === 'string' ? { text: piece, act: 0 } : piece;
   const step = actStep(act, maxAct);
   if (at === undefined && step === 0 && !boostedAct && !bytes) return withWhitespace(text, marks ?? false);
@@ -27,6 +29,7 @@ export function Piece({ piece, maxAct, at, active, marks }: PieceProps) {
       data-at={at}
       data-step={step || undefined}
       data-active={active || undefined}
+      data-boost={boostedAct && maxBoostedAct ? underlineStep(boostedAct, maxBoostedAct) : undefined}
       className={[styles.piece, boostedAct && styles.boosted, SPECIAL.test(text) && styles.special]
         .filter(Boolean)
         .join(' ')}
@@ -38,6 +41,11 @@ export function Piece({ piece, maxAct, at, active, marks }: PieceProps) {
       )}
     </span>
   );
+}
+
+/** 1 to 3: a third of the strongest act each. */
+function underlineStep(act: number, maxAct: number): number {
+  return Math.min(3, Math.max(1, Math.ceil((act / maxAct) * 3)));
 }
 
 function withWhitespace(text: string, marks: boolean) {

@@ -17,6 +17,8 @@ export interface TokenHeatmapProps {
   readonly maxAct: number;
   readonly budget: number;
   readonly label?: string;
+  /** Act of the widest underline, where there is a second layer. */
+  readonly maxBoostedAct?: number;
 }
 
 interface Tip {
@@ -27,7 +29,8 @@ interface Tip {
   readonly shiftPercent: number;
 }
 
-export function TokenHeatmap({ pieces, maxAct, budget, label = 'Text with acts' }: TokenHeatmapProps) {
+export function TokenHeatmap(props: TokenHeatmapProps) {
+  const { pieces, maxAct, budget, label = 'Text with acts', maxBoostedAct } = props;
   const marks = useWhitespace();
   const text = useRef<HTMLDivElement>(null);
   const [tip, setTip] = useState<Tip | null>(null);
@@ -52,6 +55,7 @@ export function TokenHeatmap({ pieces, maxAct, budget, label = 'Text with acts' 
       role="group"
       aria-label={`${label}; arrow keys walk the tokens that act`}
       data-marks={marks || undefined}
+      data-layers={maxBoostedAct !== undefined || undefined}
       onPointerOver={follow}
       onClick={follow}
       onPointerLeave={() => point(null)}
@@ -60,7 +64,7 @@ export function TokenHeatmap({ pieces, maxAct, budget, label = 'Text with acts' 
       onCopy={copyPlain}
     >
       {pieces.map((piece, at) => (
-        <Piece key={at} piece={piece} maxAct={maxAct} at={at} active={tip?.at === at} marks={marks} />
+        <Piece key={at} piece={piece} at={at} active={tip?.at === at} {...{ maxAct, maxBoostedAct, marks }} />
       ))}
       {tip && pieces[tip.at] !== undefined && (
         <span
@@ -92,6 +96,11 @@ function TipText({ piece, budget }: { readonly piece: PackedPiece; readonly budg
       )}
       {token.boostedAct ? ` · boosted ${formatValue(token.boostedAct)}` : ''}
       {token.bytes && ` · bytes ${token.bytes.join(' ')}`}
+      {token.notes?.map((note, at) => (
+        <span key={at} className={styles.note}>
+          {note}
+        </span>
+      ))}
     </>
   );
 }
@@ -118,7 +127,7 @@ function place(text: HTMLElement, at: number): Tip | null {
 /** The next acting piece in reading order; null when the key is not ours or there is none. */
 function neighbourOf(pieces: readonly PackedPiece[], at: number, key: string): number | null {
   const acting = pieces.flatMap((piece, index) =>
-    typeof piece !== 'string' && piece.act > 0 ? [index] : [],
+    typeof piece !== 'string' && (piece.act > 0 || piece.boostedAct) ? [index] : [],
   );
   if (acting.length === 0) return null;
   switch (key) {

@@ -14,6 +14,8 @@ export interface TokenPart {
   readonly index: number;
   /** The second layer: the act of the boosted dictionary on the same token. */
   readonly boostedAct?: number;
+  /** Lines of the tip after its own. */
+  readonly notes?: readonly string[];
 }
 
 /** One touchable mark: usually one token, several where bytes had to be joined. */
@@ -26,6 +28,7 @@ export interface TokenPiece {
   readonly boostedAct?: number;
   /** Bytes of every token, given only where more than one was joined or the bytes are no text. */
   readonly bytes?: readonly string[];
+  readonly notes?: readonly string[];
 }
 
 /** As it travels to the browser: a token that does nothing is its text alone. */
@@ -45,7 +48,7 @@ export function joinTokens(tokens: readonly TokenPart[]): TokenPiece[] {
 
 export function packPieces(tokens: readonly TokenPart[]): PackedPiece[] {
   return joinTokens(tokens).map((piece) =>
-    piece.act > 0 || piece.boostedAct || piece.bytes ? piece : piece.text,
+    piece.act > 0 || piece.boostedAct || piece.bytes || piece.notes ? piece : piece.text,
   );
 }
 
@@ -103,12 +106,14 @@ function pieceOf(parts: readonly TokenPart[]): TokenPiece {
   const text = decode(parts.map((part) => part.bytes).join(''));
   const { act, rank, index } = strongest;
   const boosted = Math.max(...parts.map((part) => part.boostedAct ?? 0));
+  const notes = parts.flatMap((part) => part.notes ?? []);
   const piece = {
     text: text ?? parts[0].text,
     act,
     rank,
     index,
     ...(boosted > 0 && { boostedAct: boosted }),
+    ...(notes.length > 0 && { notes }),
   };
   return parts.length === 1 && text !== null ? piece : { ...piece, bytes: parts.map((part) => part.bytes) };
 }

@@ -32,6 +32,7 @@ export const ORDERS: Readonly<Record<string, FeatureOrderField>> = {
   index: 'INDEX',
   density: 'DENSITY',
   max: 'MAX_ACT',
+  share: 'DOMAIN_SHARE',
 };
 
 /** Rows of a page: what fits three screens, or one poster. */

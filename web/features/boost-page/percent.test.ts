@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest';
+import { formatChange, formatKept } from './percent.ts';
+
+describe('per cent with one digit', () => {
+  it('carries the sign of a change, and none of nothing', () => {
+    expect(formatChange(0.29)).toBe('+29.0\u202f%');
+    expect(formatChange(-0.1034)).toBe('−10.3\u202f%');
+    expect(formatChange(-0.0001)).toBe('0.0\u202f%');
+  });
+
+  it('keeps what is above one', () => {
+    expect(formatKept(0.998)).toBe('99.8\u202f%');
+    expect(formatKept(1.0004)).toBe('100.0\u202f%');
+    expect(formatKept(-0.05)).toBe('−5.0\u202f%');
+  });
+});
