@@ -11,6 +11,7 @@ import { lmStepBench } from './lm-step.bench.ts';
 import { type BenchDefaults, FLAGS_HELP, parseOptions } from './options.ts';
 import type { Circumstances, Findings } from './report.ts';
 import { openSession, type Session } from './session.ts';
+import { publishBench } from './publish.bench.ts';
 import { stepBench } from './step.bench.ts';
 import { formatTable } from './table.ts';
 
@@ -31,6 +32,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   harvest: harvestBench,
   'lm-step': lmStepBench,
   flexsae: flexsaeBench,
+  publish: publishBench,
 };
 
 /** Somebody else's load above this share of the cores makes figures that say little. */
