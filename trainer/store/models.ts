@@ -1,7 +1,7 @@
 /** Language models and their vocabularies. */
 import type { ModelId } from '@residua/prisma/ids';
 import { inTransaction, type Database, type Queryable } from './database.ts';
-import { storable } from './copy-text.ts';
+import { storable } from './stored-text.ts';
 
 export interface ModelRecord {
   /** Natural key. */

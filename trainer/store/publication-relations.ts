@@ -1,24 +1,24 @@
 /**
- * Which table each record of a read-out goes to, and how it reads as a line of COPY text. Lines depend on nothing but
- * the records and the ids they point at, so that a part written twice has the same checksum.
+ * Which table each record of a read-out goes to, and what its row holds. Rows depend on nothing but the records and the
+ * ids they point at, so that a part written twice has the same checksum.
  */
 import type { CorpusId, DictionaryId } from '@residua/prisma/ids';
 import type { ExampleRecord, LabelRecord, Readout, ScoreRecord, WindowRecord } from '../interp/records.ts';
-import { copyLine, type CopyField } from './copy-text.ts';
+import type { CopyField, CopyType } from './copy-binary.ts';
 
 export interface Relation {
   /** The table. */
   readonly name: string;
   readonly columns: readonly string[];
+  readonly types: readonly CopyType[];
   readonly rowCount: number;
-  /** FROM and WHERE of the rows of one dictionary, $1: what the completeness check counts. */
+  /** FROM and WHERE of the rows of dictionary $1 that find the rows they point at: what the completeness check counts. */
   readonly counted: string;
-  /** COPY text of one record. */
-  line(index: number): string;
+  fields(index: number): readonly CopyField[];
 }
 
 /** Ids of the windows by corpus slug and start. */
-export type WindowIds = ReadonlyMap<string, ReadonlyMap<number, string>>;
+export type WindowIds = ReadonlyMap<string, ReadonlyMap<number, number>>;
 
 /** Ids of the labels by labelKey. */
 export type LabelIds = ReadonlyMap<string, number>;
@@ -33,6 +33,7 @@ export interface Keys {
 
 interface RelationOf<Row> {
   readonly name: string;
+  /** Names and types, parted by commas. */
   readonly columns: string;
   readonly records: readonly Row[];
   readonly counted?: string;
@@ -40,20 +41,27 @@ interface RelationOf<Row> {
 }
 
 function relationOf<Row>({ name, columns, records, counted, fields }: RelationOf<Row>): Relation {
+  const declared = columns.split(',').map((column) => column.trim().split(' '));
   return {
     name,
-    columns: columns.split(' '),
+    columns: declared.map(([column]) => column),
+    types: declared.map(([, type]) => type as CopyType),
     rowCount: records.length,
     counted: counted ?? `${name} WHERE dictionary_id = $1`,
-    line: (index) => copyLine(fields(records[index]), () => `${name}, record ${index}`),
+    fields: (index) => fields(records[index]),
   };
 }
+
+/** Rows of features, where every one finds its feature. */
+const ofFeatures = (name: string, more = ''): string =>
+  `${name} JOIN feature ON (feature.dictionary_id, feature.index) = (${name}.dictionary_id, ${name}.feature_index) ` +
+  `${more} WHERE ${name}.dictionary_id = $1`;
 
 /** Windows belong to no dictionary: two dictionaries of one model share them. */
 export function windowRelation(windows: readonly WindowRecord[], corpora: Keys['corpora']): Relation {
   return relationOf({
     name: 'token_window',
-    columns: 'corpus_id start length tokens',
+    columns: 'corpus_id int4, start int8, length int4, tokens int4[]',
     records: windows,
     fields: (window) => [corpusId(corpora, window.corpus), window.start, window.tokens.length, window.tokens],
   });
@@ -68,8 +76,9 @@ export function dictionaryRelations(
   return [
     relationOf({
       name: 'sparsity_level',
-      columns:
-        'dictionary_id budget explained_variance ce_original ce_spliced ce_zero ce_recovered delta_ce kl_nats l0 dead_fraction token_count ce_token_count',
+      columns: `dictionary_id int4, budget int4, explained_variance float8, ce_original float8, ce_spliced float8, ce_zero float8,
+         ce_recovered float8, delta_ce float8, kl_nats float8, l0 float8, dead_fraction float8, token_count int8,
+         ce_token_count int8`,
       records: readout.levels,
       fields: (r) => [
         ...[dictionary, r.budget, r.explainedVariance, r.ceOriginal, r.ceSpliced, r.ceZero, r.ceRecovered],
@@ -80,7 +89,9 @@ export function dictionaryRelations(
     exampleRelation(readout.examples, dictionary, windows),
     relationOf({
       name: 'label',
-      columns: 'dictionary_id feature_index explainer version model prompt_sha256 text',
+      counted: ofFeatures('label'),
+      columns:
+        'dictionary_id int4, feature_index int4, explainer text, version text, model text, prompt_sha256 text, text text',
       records: readout.labels,
       fields: (r) => [dictionary, r.feature, r.explainer, r.version, r.model, r.promptSha256, r.text],
     }),
@@ -91,7 +102,8 @@ export function dictionaryRelations(
 export function scoreRelation(scores: readonly ScoreRecord[], labels: LabelIds): Relation {
   return relationOf({
     name: 'score',
-    columns: 'label_id scorer version status value example_count detail',
+    columns:
+      'label_id int4, scorer text, version text, status text, value float8, example_count int4, detail jsonb',
     records: scores,
     counted: 'score JOIN label ON label.id = label_id WHERE dictionary_id = $1',
     fields: (r) => [
@@ -105,7 +117,8 @@ function featureRelations(readout: Readout, { dictionary, corpora }: Keys): Rela
   return [
     relationOf({
       name: 'feature',
-      columns: 'dictionary_id index density max_act encoder_norm encoder_bias encoder_decoder_cosine',
+      columns: `dictionary_id int4, index int4, density float8, max_act float8, encoder_norm float8, encoder_bias float8,
+         encoder_decoder_cosine float8`,
       records: readout.features,
       fields: (r) => [
         ...[dictionary, r.feature, r.density, r.maxAct],
@@ -114,7 +127,9 @@ function featureRelations(readout: Readout, { dictionary, corpora }: Keys): Rela
     }),
     relationOf({
       name: 'feature_level_stat',
-      columns: 'dictionary_id feature_index budget fire_count token_count density max_act mean_act histogram',
+      counted: ofFeatures('feature_level_stat'),
+      columns: `dictionary_id int4, feature_index int4, budget int4, fire_count int8, token_count int8, density float8,
+         max_act float8, mean_act float8, histogram int4[]`,
       records: readout.featureLevels,
       fields: (r) => [
         ...[dictionary, r.feature, r.budget, r.fireCount, r.tokenCount, r.density, r.maxAct, r.meanAct],
@@ -123,7 +138,9 @@ function featureRelations(readout: Readout, { dictionary, corpora }: Keys): Rela
     }),
     relationOf({
       name: 'feature_corpus_stat',
-      columns: 'dictionary_id feature_index budget corpus_id fire_count token_count',
+      counted: ofFeatures('feature_corpus_stat', 'JOIN corpus ON corpus.id = corpus_id'),
+      columns:
+        'dictionary_id int4, feature_index int4, budget int4, corpus_id int4, fire_count int8, token_count int8',
       records: readout.featureCorpora,
       fields: (r) => [
         dictionary,
@@ -136,19 +153,23 @@ function featureRelations(readout: Readout, { dictionary, corpora }: Keys): Rela
     }),
     relationOf({
       name: 'feature_logit',
-      columns: 'dictionary_id feature_index side rank token_index value',
+      counted: ofFeatures('feature_logit'),
+      columns: 'dictionary_id int4, feature_index int4, side text, rank int4, token_index int4, value float8',
       records: readout.logits,
       fields: (r) => [dictionary, r.feature, r.side, r.rank, r.token, r.value],
     }),
     relationOf({
       name: 'feature_neighbour',
-      columns: 'dictionary_id feature_index rank neighbour_index cosine',
+      counted: ofFeatures('feature_neighbour'),
+      columns: 'dictionary_id int4, feature_index int4, rank int4, neighbour_index int4, cosine float8',
       records: readout.neighbours,
       fields: (r) => [dictionary, r.feature, r.rank, r.neighbour, r.cosine],
     }),
     relationOf({
       name: 'feature_interval',
-      columns: 'dictionary_id feature_index budget interval lower_act upper_act fire_count',
+      counted: ofFeatures('feature_interval'),
+      columns: `dictionary_id int4, feature_index int4, budget int4, interval int4, lower_act float8, upper_act float8,
+         fire_count int8`,
       records: readout.intervals,
       fields: (r) => [dictionary, r.feature, r.budget, r.interval, r.lowerAct, r.upperAct, r.fireCount],
     }),
@@ -162,8 +183,9 @@ function exampleRelation(
 ): Relation {
   return relationOf({
     name: 'example',
-    columns:
-      'dictionary_id feature_index window_id interval is_top max_act max_position min_rank positions acts ranks',
+    counted: ofFeatures('example', 'JOIN token_window ON token_window.id = window_id'),
+    columns: `dictionary_id int4, feature_index int4, window_id int8, interval int4, is_top bool, max_act float8,
+       max_position int4, min_rank int4, positions int4[], acts float4[], ranks int4[]`,
     records: examples,
     fields: (r) => [
       ...[
@@ -189,7 +211,7 @@ function corpusId(corpora: Keys['corpora'], slug: string): CorpusId {
   );
 }
 
-function windowId(windows: WindowIds, { feature, corpus, start }: ExampleRecord): string {
+function windowId(windows: WindowIds, { feature, corpus, start }: ExampleRecord): number {
   const id = windows.get(corpus)?.get(start);
   if (id !== undefined) return id;
   throw new Error(

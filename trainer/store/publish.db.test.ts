@@ -32,6 +32,9 @@ async function publishAll(
   return progress;
 }
 
+const LOSE_WINDOW = `BEGIN; SET LOCAL session_replication_role = replica;
+  DELETE FROM token_window WHERE id = (SELECT min(window_id) FROM example); COMMIT`;
+
 const TABLES: Record<string, string> = {
   token_window: 'corpus_id, start, length, tokens',
   sparsity_level: 'budget, explained_variance, ce_recovered, l0, dead_fraction, token_count, ce_token_count',
@@ -222,6 +225,37 @@ describe('publishing', () => {
     await db.query('DELETE FROM example WHERE feature_index = 3');
     await expect(publishAll(db, publication)).rejects.toThrow('example: expected 36 rows, got 33');
     expect(await isPublished()).toBe(false);
+  });
+
+  test('an example whose window vanishes after it was written is noticed too', async () => {
+    const goOn = async () => {
+      let isLost = false;
+      for await (const { relation } of publish(db, await createPublication(db, SIZE))) {
+        // Past the foreign keys, as nobody should.
+        if (relation === 'label' && !isLost) await db.query(LOSE_WINDOW);
+        isLost ||= relation === 'label';
+      }
+    };
+    await expect(goOn()).rejects.toThrow(/example: expected 36 rows, got 3\d/);
+    expect(await isPublished()).toBe(false);
+  });
+
+  test('a user who may not leave foreign keys out publishes the same rows', async () => {
+    const expected = await undisturbedContents();
+    const role = `plain_${database.name}`;
+    await db.query(`CREATE ROLE ${role} LOGIN PASSWORD 'plain'; GRANT ALL ON ALL TABLES IN SCHEMA public TO ${role};
+      GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO ${role}`);
+    const url = new URL(database.url);
+    [url.username, url.password] = [role, 'plain'];
+    const plain = openDatabase({ url: url.toString() });
+    try {
+      await publishAll(plain, await createPublication(db, SIZE));
+      expect(await contents()).toBe(expected);
+      expect(await isPublished()).toBe(true);
+    } finally {
+      await plain.end();
+      await db.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    }
   });
 
   test('other rows under the slug of a begun publication are refused, until that is discarded', async () => {

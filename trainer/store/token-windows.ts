@@ -37,17 +37,17 @@ export async function loadWindowIds(
   corpora: ReadonlyMap<string, CorpusId>,
   windows: readonly WindowRecord[],
 ): Promise<WindowIds> {
-  const ids = new Map<string, Map<number, string>>();
+  const ids = new Map<string, Map<number, number>>();
   for (const [slug, corpus] of corpora) {
     const wanted = windows.filter((window) => window.corpus === slug);
-    // One row for each window: starts are whole numbers far below 2^53.
+    // One row for each window: starts and ids are whole numbers far below 2^53.
     const { rows } = await client.query<{ start: string; id: string }>(
       `SELECT stored.start, stored.id FROM unnest($3::bigint[], $4::int[]) AS wanted (start, length)
        JOIN token_window stored ON stored.model_id = $1 AND stored.corpus_id = $2 AND
          (stored.start, stored.length) = (wanted.start, wanted.length)`,
       [model, corpus, wanted.map(({ start }) => start), wanted.map(({ tokens }) => tokens.length)],
     );
-    ids.set(slug, new Map(rows.map(({ start, id }) => [Number(start), id])));
+    ids.set(slug, new Map(rows.map(({ start, id }) => [Number(start), Number(id)])));
   }
   return ids;
 }
