@@ -1,4 +1,5 @@
 /** What of ours can be timed, by name. A subject opens once and gives operations, each of which runs to its last number. */
+import { tf } from '../../compute/tf.ts';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import type { Backend } from '../../compute/backend.ts';
 import type { Shape } from '../options.ts';
@@ -40,7 +41,7 @@ export async function openSubject(name: SubjectName, input: SubjectInput): Promi
 
 /** A device computes behind our back: reading one number of the result waits for it. Then drops the result. */
 export async function awaitTensor(result: Tensor): Promise<void> {
-  const one = result.flatten().slice(0, 1);
+  const one = tf.tidy(() => result.flatten().slice(0, 1));
   await one.data();
   one.dispose();
   result.dispose();
