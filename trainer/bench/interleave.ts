@@ -5,7 +5,7 @@
 import { type Contender, reasonOf } from './contender.ts';
 import { type Spread, spreadOf } from './statistics.ts';
 
-const PAUSE_MS = 20; // OpenMP's threads turn for some milliseconds after a product
+const PAUSE_MS = 400; // OpenMP's threads turn for some milliseconds after a product, OpenBLAS's for a hundred
 
 export interface Entry {
   readonly name: string;
