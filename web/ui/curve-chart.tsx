@@ -23,6 +23,10 @@ export interface Curve {
   /** line: with dots and a band; dots: each by itself with an error bar; thin: a line that stands back. */
   readonly draw?: 'line' | 'dots' | 'thin';
   readonly shape?: CurveShape;
+  /** Moves the marks aside, where those of several curves share an x. */
+  readonly shiftPx?: number;
+  /** What the legend says of it; nothing where it is empty, its name without it. */
+  readonly legend?: string;
 }
 
 export interface CurveChartProps {
@@ -54,11 +58,12 @@ export function CurveChart(props: CurveChartProps) {
     (a, b) => a - b,
   );
   const ys = curves.flatMap(({ points }) => points.flatMap(({ y, sd }) => (sd ? [y - sd, y + sd] : [y])));
+  const range = insetOf(plotX(frame), curves);
   const domain: [number, number] = xs.length > 0 ? [xs[0], xs[xs.length - 1]] : [0, 1];
   const x =
     logX && xs.length > 0
-      ? createLogScale({ domain, range: plotX(frame), ticks: props.xTicks ?? xs })
-      : createLinearScale({ domain, range: plotX(frame) });
+      ? createLogScale({ domain, range, ticks: props.xTicks ?? xs })
+      : createLinearScale({ domain, range });
   const y = createLinearScale({ domain: domainOf(ys, fromZero), range: plotY(frame), tickCount: 4 });
   const data = props.data ?? tableOf(xs, curves, xAxis, yAxis);
   return (
@@ -80,6 +85,12 @@ export function CurveChart(props: CurveChartProps) {
       ))}
     </ChartFrame>
   );
+}
+
+/** Marks moved aside stay inside. */
+function insetOf([from, to]: readonly [number, number], curves: readonly Curve[]): [number, number] {
+  const shifts = curves.map(({ shiftPx = 0 }) => shiftPx);
+  return [from - Math.min(0, ...shifts), to - Math.max(0, ...shifts)];
 }
 
 function tableOf(xs: readonly number[], curves: readonly Curve[], xAxis: AxisText, yAxis: AxisText) {
@@ -108,7 +119,7 @@ interface CurveLineProps {
 }
 
 function CurveLine({ curve, x, y, xAxis, yAxis, current, frame }: CurveLineProps) {
-  const { points, draw = 'line', name } = curve;
+  const { points, draw = 'line', name, shiftPx = 0 } = curve;
   const isThin = draw === 'thin';
   const dots = isThin ? [] : points.length <= MAX_DOTS ? points : points.slice(-1);
   const spread = points.filter((point): point is Required<CurvePoint> => point.sd != null && point.sd > 0);
@@ -122,39 +133,41 @@ function CurveLine({ curve, x, y, xAxis, yAxis, current, frame }: CurveLineProps
           <title>{name}</title>
         </path>
       )}
-      {draw === 'dots' &&
-        spread.map((point) => (
-          <path
-            key={point.x}
-            className={styles.error}
-            d={errorOf(x(point.x), y(point.y - point.sd!), y(point.y + point.sd!))}
-          />
-        ))}
       {dots.map((point) => (
-        <g
+        <CurvePointMark
           key={point.x}
-          className={styles.point}
-          tabIndex={0}
-          data-current={point.x === current || undefined}
-        >
-          <circle className={styles.target} cx={x(point.x)} cy={y(point.y)} r={14} />
-          <CurveMark
-            shape={curve.shape ?? 'ring'}
-            x={x(point.x)}
-            y={y(point.y)}
-            radius={point.x === current ? 5 : 3.5}
-          />
-          <text
-            className={styles.value}
-            x={x(point.x)}
-            y={y(point.y) - 10}
-            textAnchor={anchorAt(x(point.x), frame)}
-          >
-            {yAxis.format(point.y)}
-            <title>{`${name}: ${yAxis.format(point.y)}${point.sd == null ? '' : ` ± ${yAxis.format(point.sd)}`} at ${xAxis.label} ${xAxis.format(point.x)}`}</title>
-          </text>
-        </g>
+          {...{ point, curve, xAxis, yAxis, frame }}
+          left={x(point.x) + shiftPx}
+          top={y(point.y)}
+          error={draw === 'dots' && point.sd ? [y(point.y - point.sd), y(point.y + point.sd)] : null}
+          isCurrent={point.x === current}
+        />
       ))}
+    </g>
+  );
+}
+
+interface CurvePointMarkProps extends Pick<CurveLineProps, 'curve' | 'xAxis' | 'yAxis' | 'frame'> {
+  readonly point: CurvePoint;
+  readonly left: number;
+  readonly top: number;
+  /** Ends of its error bar. */
+  readonly error: readonly [number, number] | null;
+  readonly isCurrent: boolean;
+}
+
+function CurvePointMark(props: CurvePointMarkProps) {
+  const { point, curve, xAxis, yAxis, frame, left, top, error, isCurrent } = props;
+  const spread = point.sd == null ? '' : ` ± ${yAxis.format(point.sd)}`;
+  return (
+    <g className={styles.point} tabIndex={0} data-current={isCurrent || undefined}>
+      {error && <path className={styles.error} d={errorOf(left, ...error)} />}
+      <circle className={styles.target} cx={left} cy={top} r={14} />
+      <CurveMark shape={curve.shape ?? 'ring'} x={left} y={top} radius={isCurrent ? 5 : 3.5} />
+      <text className={styles.value} x={left} y={top - 10} textAnchor={anchorAt(left, frame)}>
+        {yAxis.format(point.y)}
+        <title>{`${curve.name}: ${yAxis.format(point.y)}${spread} at ${xAxis.label} ${xAxis.format(point.x)}`}</title>
+      </text>
     </g>
   );
 }
@@ -165,10 +178,11 @@ function anchorAt(x: number, frame: Frame) {
 }
 
 function nameCurves(curves: readonly Curve[]) {
-  if (curves.length < 2) return undefined;
+  const named = curves.filter(({ legend }) => legend !== '');
+  if (named.length < 2) return undefined;
   return (
     <span className={styles.names}>
-      {curves.map(({ name, colour, draw, shape }) => (
+      {named.map(({ name, legend, colour, draw, shape }) => (
         <span key={name} style={{ color: `var(--${colour})` }} className={styles.nameOf}>
           {(shape || draw) && (
             <svg viewBox="0 0 16 10" width={16} height={10} aria-hidden>
@@ -178,7 +192,7 @@ function nameCurves(curves: readonly Curve[]) {
               {draw !== 'thin' && <CurveMark shape={shape ?? 'ring'} x={8} y={5} radius={3.5} />}
             </svg>
           )}
-          {name}
+          {legend ?? name}
         </span>
       ))}
     </span>

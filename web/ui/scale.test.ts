@@ -12,6 +12,12 @@ describe('linear scale', () => {
     expect(createLinearScale({ domain: [5, 5], range: [0, 100] })(5)).toBe(50);
   });
 
+  it('takes values that rounding alone tells apart for one, and has few ticks for them', () => {
+    const scale = createLinearScale({ domain: [0.05, 0.05 + 2e-17 * 8], range: [0, 100] });
+    expect(scale.ticks.length).toBeLessThan(20);
+    expect(scale(0.05)).toBeCloseTo(50, 9);
+  });
+
   it('draws nothing below zero for what has stayed at zero', () => {
     const scale = createLinearScale({ domain: [0, 0], range: [0, 100] });
     expect(scale(0)).toBe(0);

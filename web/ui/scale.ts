@@ -53,8 +53,11 @@ export function domainOf(values: readonly number[], fromZero = false): [number, 
   return [fromZero && low === 0 ? 0 : low - air, fromZero && high === 0 ? 0 : high + air];
 }
 
+/** Closer than this, relative to their size, two values are one and rounding: no ticks lie between them. */
+const SAME = 1e-9;
+
 function widen([low, high]: readonly [number, number]): [number, number] {
-  if (high > low) return [low, high];
+  if (high - low > SAME * Math.max(Math.abs(low), Math.abs(high))) return [low, high];
   if (low === 0) return [0, 1]; // nothing yet of a share or a loss, which are never negative
   const half = Math.abs(low) * 0.1; // a single value sits in the middle
   return [low - half, high + half];

@@ -11,6 +11,10 @@ describe('spreadOf', () => {
     expect(spreadOf([])).toBeNull();
   });
 
+  it('takes equal values for equal, whatever their sum rounds to', () => {
+    expect(spreadOf([0.05, 0.05, 0.05])?.sd).toBe(0);
+  });
+
   it('leaves out what was not measured', () => {
     expect(spreadOf([1, null, 3, Number.NaN, undefined])).toMatchObject({ mean: 2, n: 2 });
   });

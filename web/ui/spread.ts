@@ -6,6 +6,9 @@ export interface Spread {
   readonly n: number;
 }
 
+/** Rounding is no difference, and no spread. */
+const ROUNDING = 1e-9;
+
 /** Null where there is nothing; what is not finite does not count. */
 export function spreadOf(values: readonly (number | null | undefined)[]): Spread | null {
   const known = values.filter((value): value is number => value != null && Number.isFinite(value));
@@ -13,14 +16,13 @@ export function spreadOf(values: readonly (number | null | undefined)[]): Spread
   if (n === 0) return null;
   const mean = known.reduce((sum, value) => sum + value, 0) / n;
   const squares = known.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, sd: n > 1 ? Math.sqrt(squares / (n - 1)) : null, n };
+  if (n === 1) return { mean, sd: null, n };
+  const sd = Math.sqrt(squares / (n - 1));
+  return { mean, sd: sd > ROUNDING * Math.abs(mean) ? sd : 0, n };
 }
 
 /** Standard errors of a difference that count as noise: about 95 % of chance lies within. */
 const NOISE_ERRORS = 2;
-/** Rounding of what was stored is no difference. */
-const ROUNDING = 1e-9;
-
 /** How a compares with b, where more is better: apart only when the difference is above the noise of both. */
 export function compareSpreads(a: Spread, b: Spread): 'better' | 'same' | 'worse' {
   const variance = (spread: Spread) => (spread.sd ?? 0) ** 2 / spread.n;

@@ -89,7 +89,7 @@ function Row({ feature, slug, base }: RowProps) {
         </Link>
       </td>
       <td className={styles.share}>
-        <span className={styles.bar} style={{ width: `${(share ?? 0) * 100}%` }} aria-hidden />
+        <span className={styles.bar} style={{ width: `calc((100% - 16px) * ${share ?? 0})` }} aria-hidden />
         {share === null ? '–' : formatShare(share)}
       </td>
       <td className={styles.density}>{formatPercent(density)}</td>
