@@ -5,6 +5,7 @@ import { backendsCommand } from './backends.ts';
 import { boostCommand } from './boost.ts';
 import { dbCommand } from './db.ts';
 import { evaluateLmCommand } from './evaluate-lm.ts';
+import { importCommand } from './import.ts';
 import { retryCommand } from './retry.ts';
 import { startCommand } from './start.ts';
 import { trainLmCommand } from './train-lm.ts';
@@ -31,6 +32,7 @@ First time: npm start. It trains a dictionary on real text and opens a site to b
   .addCommand(startCommand())
   .addCommand(trainSaeCommand())
   .addCommand(boostCommand())
+  .addCommand(importCommand())
   .addCommand(trainLmCommand())
   .addCommand(trainTokenizerCommand())
   .addCommand(evaluateLmCommand())

@@ -8,11 +8,16 @@ import { applyMigrations } from '@residua/prisma/migrate';
 import type { RunHandlers } from '../store/queue.ts';
 import { openWorker } from '../store/worker.ts';
 import { handleBoost } from './boost.ts';
+import { handleImport } from './import.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { handleTrainSae } from './train-sae.ts';
 
 /** By the kind of a run: what `residua work` can do. */
-const handlers: RunHandlers<Settings> = { 'train-sae': handleTrainSae, boost: handleBoost };
+const handlers: RunHandlers<Settings> = {
+  'train-sae': handleTrainSae,
+  boost: handleBoost,
+  import: handleImport,
+};
 
 export function workCommand(): Command {
   return new Command('work')
@@ -20,7 +25,7 @@ export function workCommand(): Command {
     .addHelpText(
       'after',
       `
-Runs come from \`residua train-sae --queue\`, from \`residua start\`, or from anybody who inserts one.
+Runs come from \`residua train-sae --queue\`, \`boost --queue\` and \`import --queue\`, from \`residua start\`, or from anybody who inserts one.
 A worker that is stopped (Ctrl-C, SIGTERM) or killed loses nothing: the next worker takes its run up at the last
 checkpoint, at once. A restart of Postgres interrupts a run in the same way. \`residua start\` runs a worker by itself.
 

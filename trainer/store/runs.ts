@@ -43,7 +43,7 @@ export interface RunPhase {
 const COLUMNS =
   'id, slug, kind, name, status, config, step, step_total AS "stepTotal", error, last_seq AS "lastSeq"';
 
-/** An UPDATE of one run that tells listeners, whose $1 is the run's id. */
+/** An UPDATE of one run that tells listeners. */
 const updateAndNotify = (change: string): string => `
   WITH changed AS (UPDATE run SET ${change} RETURNING *)
   SELECT ${COLUMNS}, notify_run_progress(id, last_seq, status) FROM changed`;
@@ -68,6 +68,16 @@ export async function createRun(db: Queryable, run: NewRun): Promise<{ run: Run;
     );
   }
   return { run: parseRun(rows[0]), isNew: false };
+}
+
+/** Gives a run that failed or was cancelled other settings, and queues it again; false where there is none such. */
+export async function reviseRun(db: Queryable, { slug, kind, name, config }: NewRun): Promise<boolean> {
+  const { rows } = await db.query(
+    updateAndNotify(`status = 'queued', error = NULL, finished_at = NULL, name = $3, config = $4
+      WHERE slug = $1 AND kind = $2 AND status IN ('failed', 'cancelled') AND config <> $4::jsonb`),
+    [slug, kind, name, JSON.stringify(config)],
+  );
+  return rows.length > 0;
 }
 
 export async function loadRun(db: Queryable, slug: string): Promise<Run | undefined> {

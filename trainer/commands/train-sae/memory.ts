@@ -38,7 +38,7 @@ function planAt(config: TrainSaeConfig, model: LlamaConfig, backend: PlannedBack
     phases: [
       { name: 'prepare', items: readingMemory(corpora) },
       ...fitPhases(config, model, backend),
-      ...readPhases(config, model, backend),
+      ...readPhases({ ...config, k: largestOf(config) }, model, backend),
     ],
   };
 }
@@ -78,11 +78,21 @@ function fitPhases(config: TrainSaeConfig, model: LlamaConfig, backend: PlannedB
   ];
 }
 
-function readPhases(config: TrainSaeConfig, model: LlamaConfig, backend: PlannedBackend): MemoryPhase[] {
+/** What the memory of a read-out depends on; k is of the acts kept. */
+export type PlannedReading = Pick<
+  TrainSaeConfig,
+  'features' | 'k' | 'budgets' | 'readTokens' | 'corpora' | 'contextLength' | 'hookpoint'
+>;
+
+export function readPhases(
+  config: PlannedReading,
+  model: LlamaConfig,
+  backend: PlannedBackend,
+): MemoryPhase[] {
   const dictionary = {
     width: config.features,
     hiddenWidth: model.hiddenWidth,
-    k: largestOf(config),
+    k: config.k,
     ...backend,
   };
   const reading = {
@@ -125,7 +135,11 @@ function readPhases(config: TrainSaeConfig, model: LlamaConfig, backend: Planned
 const largestOf = ({ k, budgets }: TrainSaeConfig): number => budgets.at(-1) ?? k;
 
 /** Up to the hookpoint: what lies behind it is not computed. */
-function forward(config: TrainSaeConfig, model: LlamaConfig, { isFused }: PlannedBackend): MemoryItem[] {
+function forward(
+  config: Pick<PlannedReading, 'hookpoint' | 'contextLength'>,
+  model: LlamaConfig,
+  { isFused }: PlannedBackend,
+): MemoryItem[] {
   const layer = /^layers\.(\d+)\./.exec(config.hookpoint)?.[1];
   const layers = layer === undefined ? 0 : Number(layer) + 1;
   return forwardMemory(model, {
