@@ -1,9 +1,8 @@
 /** How fast a dictionary that was read out goes into the embedded Postgres, from the first row until it is visible. */
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { applyMigrations } from '@residua/prisma/migrate';
 import { openPostgres, removePostgres } from '@residua/prisma/postgres';
+import { readSettings } from '../commands/settings.ts';
 import { openDatabase, type Database } from '../store/database.ts';
 import { publish } from '../store/publish.ts';
 import type { Bench } from './bench.ts';
@@ -35,7 +34,8 @@ does; every round publishes into another database. Made-up numbers; the other le
       windowLength: B,
     });
     const rounds: Round[] = [];
-    const home = await mkdtemp(path.join(tmpdir(), 'residua-publish-'));
+    // One place: the server that a killed benchmark left is found and taken over.
+    const home = path.join(readSettings().home, 'bench/publish');
     try {
       const { url } = await openPostgres({ home });
       for (let round = 0; round < options.warmups + options.repeats; round++) {
@@ -64,6 +64,7 @@ async function inFreshDatabase<Result>(
   const server = openDatabase({ url: serverUrl, maxConnections: 1 });
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
+  await server.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
   await server.query(`CREATE DATABASE ${name}`);
   await applyMigrations(url.toString());
   const db = openDatabase({ url: url.toString() });
