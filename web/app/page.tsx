@@ -1,5 +1,6 @@
 import Link from 'next/link';
 import { DictionaryTable } from '../features/dictionary-browser/dictionary-table.tsx';
+import { Findings } from '../features/home/findings.tsx';
 import { Models } from '../features/home/models.tsx';
 import { pickStarterBudget, STARTER_COUNT, STARTER_FILTER, Starters } from '../features/home/starters.tsx';
 import { withOutage } from '../features/outage/with-outage.tsx';
@@ -22,7 +23,8 @@ export default withOutage(async function HomePage() {
     publicEndpoint(),
   ]);
   const dictionaries = home.dictionaries.nodes;
-  const newest = dictionaries[0];
+  // A boost makes little sense before its base.
+  const newest = dictionaries.find(({ parent }) => parent === null) ?? dictionaries[0];
   const starterBudget = pickStarterBudget(newest?.budgets ?? []);
   const starters = newest
     ? await ask(HomeFeaturesDocument, {
@@ -61,6 +63,7 @@ export default withOutage(async function HomePage() {
             </Empty>
           )}
         </section>
+        <Findings dictionaries={dictionaries} />
         {newest && (
           <Starters
             dictionary={newest}

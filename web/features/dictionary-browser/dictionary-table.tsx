@@ -1,6 +1,7 @@
 /** Dictionaries as a list: what each was trained on and how good it is at its largest budget. */
 import Link from 'next/link';
-import { dictionaryHref } from '../../ui/address.ts';
+import { boostHref, dictionaryHref } from '../../ui/address.ts';
+import { Badge } from '../../ui/badge.tsx';
 import { formatCount, formatPercent, formatShare, formatSigned } from '../../ui/numbers.ts';
 import type { DictionaryLineFragment } from '../../graphql/generated/graphql.ts';
 import { KIND_NAMES } from './dictionary-words.ts';
@@ -67,13 +68,22 @@ function Line({
   readonly dictionary: DictionaryLineFragment;
   readonly showModel?: boolean;
 }) {
-  const { slug, name, kind, model, hookpoint, width, budgets } = dictionary;
+  const { slug, name, kind, model, hookpoint, width, budgets, parent, domain } = dictionary;
   const [smallest] = budgets;
   const largest = budgets[budgets.length - 1];
   return (
     <tr>
       <td>
-        <Link href={dictionaryHref(slug)}>{name}</Link>
+        <Link href={dictionaryHref(slug)}>{name}</Link>{' '}
+        {parent && (
+          <Link
+            href={boostHref(slug)}
+            style={{ textDecoration: 'none' }}
+            title="what it added and what it cost"
+          >
+            <Badge domain={domain} isBoost />
+          </Link>
+        )}
       </td>
       <td>{KIND_NAMES[kind]}</td>
       {showModel && (

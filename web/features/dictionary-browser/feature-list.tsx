@@ -22,9 +22,11 @@ export interface FeatureListProps {
   readonly budget: number;
   readonly state: ListState;
   readonly endpoint: string;
+  /** Kind of text its features may keep to. */
+  readonly domain: string | null;
 }
 
-export function FeatureList({ features, corpora, slug, budget, state, endpoint }: FeatureListProps) {
+export function FeatureList({ features, corpora, slug, budget, state, endpoint, domain }: FeatureListProps) {
   const variables = listVariables(slug, budget, state);
   const { nodes, totalCount, pageInfo } = features;
   const to = (change: Partial<ListState>) =>
@@ -34,6 +36,18 @@ export function FeatureList({ features, corpora, slug, budget, state, endpoint }
       <div className={styles.head}>
         <h2 id="features">Features</h2>
         <Filter budget={budget} state={state} corpora={corpora} />
+        {domain && (
+          <Link
+            className="small"
+            href={listHref(slug, budget, reorder(state, 'DOMAIN_SHARE'))}
+            scroll={false}
+            aria-current={state.order === 'DOMAIN_SHARE' ? 'true' : undefined}
+            title={`density on ${domain} text / sum of densities over all corpora`}
+          >
+            by {domain} share
+            {state.order === 'DOMAIN_SHARE' && (state.direction === 'ASC' ? ' ↑' : ' ↓')}
+          </Link>
+        )}
         <p className={styles.count} aria-live="polite">
           {formatCount(totalCount)} {totalCount === 1 ? 'feature' : 'features'}
         </p>

@@ -22,6 +22,16 @@ export function FeatureNumbers({ feature }: { readonly feature: Feature }) {
           value: stat ? `${formatCount(stat.fireCount)} of ${formatCount(stat.tokenCount)}` : '–',
           title: 'tokens where it acts, of tokens looked at',
         },
+        ...(feature.domainShare === null
+          ? []
+          : [
+              {
+                name: 'domain share',
+                value: formatShare(feature.domainShare),
+                title:
+                  'density on the corpora of the boost’s domain / sum of its densities over all corpora, at the largest budget',
+              },
+            ]),
         { name: 'max act', value: isSilent ? '–' : formatValue(stat?.maxAct) },
         {
           name: 'mean act',

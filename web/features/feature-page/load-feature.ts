@@ -3,8 +3,8 @@ import { cache } from 'react';
 import { ask } from '../../graphql/ask.ts';
 import { FeaturePageDocument } from '../../graphql/generated/graphql.ts';
 
-export const loadFeature = cache((dictionary: string, index: number, budget: number) =>
-  ask(FeaturePageDocument, { dictionary, index, budget }),
+export const loadFeature = cache((dictionary: string, index: number, budget: number, base?: string) =>
+  ask(FeaturePageDocument, { dictionary, index, budget, base }),
 );
 
 /** The index in an address; null for what is no row of any dictionary. */

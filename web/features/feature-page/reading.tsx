@@ -24,6 +24,7 @@ export function Reading({ feature, dictionary, budget }: ReadingProps) {
       <Logits feature={feature} />
       <Corpora feature={feature} budget={budget} />
       <Neighbours feature={feature} dictionary={dictionary} budget={budget} />
+      <Elsewhere feature={feature} />
       <Labels feature={feature} />
     </aside>
   );
@@ -121,6 +122,36 @@ function Neighbours({ feature: { neighbours }, dictionary, budget }: ReadingProp
           ),
           value: cosine,
           text: formatShare(cosine),
+        }))}
+      />
+    </section>
+  );
+}
+
+function Elsewhere({ feature: { matches } }: Pick<ReadingProps, 'feature'>) {
+  if (matches.length === 0) return null;
+  return (
+    <section>
+      <h3>
+        In other dictionaries <span className={styles.unit}>cosine of decoder rows</span>
+      </h3>
+      <Bars
+        label="Likest features of other dictionaries"
+        full={1}
+        colour="muted"
+        bars={matches.map(({ value, other: { index, label, dictionary } }) => ({
+          key: `${dictionary.slug}-${index}`,
+          name: (
+            <>
+              <Link href={featureHref(dictionary.slug, index)} prefetch={false} dir="auto">
+                <span style={{ color: dictionary.parent ? 'var(--boosted)' : 'var(--base)' }}>{index}</span>{' '}
+                {label?.text ?? 'no label'}
+              </Link>{' '}
+              <span className="muted">{dictionary.name}</span>
+            </>
+          ),
+          value,
+          text: formatShare(value),
         }))}
       />
     </section>

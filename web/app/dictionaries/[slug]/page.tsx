@@ -2,10 +2,8 @@ import type { Metadata } from 'next';
 import Link from 'next/link';
 import { notFound } from 'next/navigation';
 import { BudgetCost } from '../../../features/dictionary-browser/budget-cost.tsx';
-import {
-  DictionaryFamily,
-  DictionaryProvenance,
-} from '../../../features/dictionary-browser/dictionary-provenance.tsx';
+import { DictionaryFamily } from '../../../features/dictionary-browser/dictionary-family.tsx';
+import { DictionaryProvenance } from '../../../features/dictionary-browser/dictionary-provenance.tsx';
 import { KIND_NAMES, KIND_PROMISES } from '../../../features/dictionary-browser/dictionary-words.ts';
 import { FeatureList } from '../../../features/dictionary-browser/feature-list.tsx';
 import { listVariables, parseList } from '../../../features/dictionary-browser/list-address.ts';
@@ -16,6 +14,7 @@ import { ask } from '../../../graphql/ask.ts';
 import { publicEndpoint } from '../../../graphql/endpoint.ts';
 import { DictionaryPageDocument, FeatureListDocument } from '../../../graphql/generated/graphql.ts';
 import { one } from '../../../ui/address.ts';
+import { Badge } from '../../../ui/badge.tsx';
 import { BudgetInUrl } from '../../../ui/budget-in-url.tsx';
 import { pickBudget } from '../../../ui/budget.ts';
 import { formatCount } from '../../../ui/numbers.ts';
@@ -48,15 +47,20 @@ export default withOutage(async function DictionaryPage({ params, searchParams }
     ask(FeatureListDocument, listVariables(slug, budget, state)),
     publicEndpoint(),
   ]);
-  const { name, kind, model, hookpoint, width, hiddenWidth } = dictionary;
+  const { name, kind, model, hookpoint, width, hiddenWidth, domain, parent } = dictionary;
   return (
     <>
-      <PageHead crumbs={[{ name: model.name, href: `/models/${model.slug}` }, { name }]} title={name}>
+      <PageHead
+        crumbs={[{ name: model.name, href: `/models/${model.slug}` }, { name }]}
+        title={name}
+        badge={<Badge domain={domain} isBoost={parent !== null} />}
+      >
         {formatCount(width)} features of the {hiddenWidth}-wide hidden states of{' '}
         <Link href={`/models/${model.slug}`}>{model.name}</Link> at <code>{hookpoint}</code>, trained as{' '}
         {KIND_NAMES[kind]}
         {KIND_PROMISES[kind]}.
       </PageHead>
+      <DictionaryFamily dictionary={dictionary} />
       <BudgetInUrl
         budgets={budgets}
         budget={budget}
@@ -66,17 +70,16 @@ export default withOutage(async function DictionaryPage({ params, searchParams }
         ))}
       />
       <div className={styles.sections} style={{ paddingTop: 24 }}>
-        <Quality levels={levels} budget={budget} isBoost={dictionary.parent !== null} />
+        <Quality levels={levels} budget={budget} isBoost={parent !== null} />
         {list.dictionary && (
           <FeatureList
             features={list.dictionary.features}
             endpoint={endpoint.http}
-            {...{ corpora, slug, budget, state }}
+            {...{ corpora, slug, budget, state, domain }}
           />
         )}
       </div>
       <footer className={styles.foot}>
-        <DictionaryFamily dictionary={dictionary} />
         <DictionaryProvenance provenance={dictionary.provenance} />
         <ScriptThis query={DictionaryPageDocument.toString()} variables={{ slug }} endpoint={endpoint.http} />
       </footer>

@@ -4,6 +4,7 @@ import { notFound } from 'next/navigation';
 import { BudgetCost } from '../../../../features/dictionary-browser/budget-cost.tsx';
 import { DictionaryProvenance } from '../../../../features/dictionary-browser/dictionary-provenance.tsx';
 import { loadDictionary } from '../../../../features/dictionary-browser/load-dictionary.ts';
+import { BoostEvidence } from '../../../../features/feature-page/boost-evidence.tsx';
 import { Examples } from '../../../../features/feature-page/examples.tsx';
 import { FeatureNumbers } from '../../../../features/feature-page/feature-numbers.tsx';
 import { FeatureSteps } from '../../../../features/feature-page/feature-steps.tsx';
@@ -13,6 +14,7 @@ import { withOutage } from '../../../../features/outage/with-outage.tsx';
 import { publicEndpoint } from '../../../../graphql/endpoint.ts';
 import { FeaturePageDocument } from '../../../../graphql/generated/graphql.ts';
 import { dictionaryHref, one } from '../../../../ui/address.ts';
+import { Badge } from '../../../../ui/badge.tsx';
 import { BudgetInUrl } from '../../../../ui/budget-in-url.tsx';
 import { pickBudget } from '../../../../ui/budget.ts';
 import { formatPercent, formatValue } from '../../../../ui/numbers.ts';
@@ -29,7 +31,7 @@ async function load({ params, searchParams }: Props) {
   if (!dictionary || index === null || index >= dictionary.width) return null;
   const budgets = dictionary.budgets.map((level) => level.budget);
   const budget = pickBudget(one(parameters, 'k'), budgets);
-  const { feature } = await loadFeature(slug, index, budget);
+  const { feature } = await loadFeature(slug, index, budget, dictionary.parent?.slug);
   return feature && { dictionary, feature, budgets, budget, slug, index };
 }
 
@@ -66,6 +68,7 @@ export default withOutage(async function FeaturePage(props: Props) {
           { name: `feature ${index}` },
         ]}
         title={feature.labels[0]?.text ?? `Feature ${index}, without a label yet`}
+        badge={<Badge domain={dictionary.domain} isBoost={dictionary.parent !== null} />}
         beside={<FeatureSteps feature={feature} dictionary={slug} budget={budget} />}
       >
         Feature {index} of <Link href={dictionaryHref(slug, budget)}>{name}</Link>: a direction in the hidden
@@ -80,6 +83,7 @@ export default withOutage(async function FeaturePage(props: Props) {
       />
       <div style={{ paddingTop: 16 }}>
         <FeatureNumbers feature={feature} />
+        {dictionary.parent && <BoostEvidence feature={feature} boost={dictionary} base={dictionary.parent} />}
       </div>
       <div className={styles.reading}>
         <Examples feature={feature} budget={budget} />
@@ -89,7 +93,7 @@ export default withOutage(async function FeaturePage(props: Props) {
         <DictionaryProvenance provenance={dictionary.provenance} />
         <ScriptThis
           query={FeaturePageDocument.toString()}
-          variables={{ dictionary: slug, index, budget }}
+          variables={{ dictionary: slug, index, budget, base: dictionary.parent?.slug }}
           endpoint={endpoint.http}
         />
       </footer>

@@ -1,0 +1,35 @@
+/** Ways into what was measured: what each boost added, one dictionary against many, pairs compared. */
+import Link from 'next/link';
+import type { DictionaryLineFragment } from '../../graphql/generated/graphql.ts';
+import { boostHref, dictionaryHref } from '../../ui/address.ts';
+import { formatCount } from '../../ui/numbers.ts';
+import styles from './findings.module.css';
+
+export function Findings({ dictionaries }: { readonly dictionaries: readonly DictionaryLineFragment[] }) {
+  if (dictionaries.length === 0) return null;
+  const boosts = dictionaries.filter(({ parent }) => parent !== null);
+  return (
+    <section aria-labelledby="findings">
+      <h2 id="findings">What was found</h2>
+      <ul className={styles.findings}>
+        {boosts.map(({ slug, domain, parent, width }) => (
+          <li key={slug}>
+            <Link href={boostHref(slug)}>What the {domain ?? 'newest'} boost added</Link>
+            <span className="muted">
+              {formatCount(width)} features for {domain ?? 'more'} text beside{' '}
+              <Link href={dictionaryHref(parent!.slug)}>{parent!.name}</Link>, each next to the nearest it had
+            </span>
+          </li>
+        ))}
+        <li>
+          <Link href="/pareto">One dictionary for every budget</Link>
+          <span className="muted">against dictionaries trained for one budget each</span>
+        </li>
+        <li>
+          <Link href="/compare">Two dictionaries side by side</Link>
+          <span className="muted">features found again, and those only in one</span>
+        </li>
+      </ul>
+    </section>
+  );
+}
