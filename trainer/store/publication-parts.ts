@@ -31,11 +31,22 @@ const PIECE_BYTES = 200_000;
 export interface Parts {
   /** `insert` gets one part in pieces, as binary COPY reads it. */
   write(relation: Relation, insert: Insert): AsyncGenerator<WrittenPart>;
+  /** False while everything asked for had been committed before. */
+  hasWritten(): boolean;
 }
 
 export async function openParts(of: PartsOf): Promise<Parts> {
   const committed = await loadCommittedParts(of);
-  return { write: (relation, insert) => writeParts(of, committed, relation, insert) };
+  let hasWritten = false;
+  return {
+    async *write(relation, insert) {
+      for await (const part of writeParts(of, committed, relation, insert)) {
+        hasWritten ||= part.isNew;
+        yield part;
+      }
+    },
+    hasWritten: () => hasWritten,
+  };
 }
 
 async function* writeParts(

@@ -91,6 +91,7 @@ async function* writeAndShow(
   for (const relation of relations) yield* tell(relation, parts.write(relation, copyInto(copy, relation)));
   const scores = scoreRelation(readout.scores, await loadLabelIds(client, id));
   yield* tell(scores, parts.write(scores, copyInto(copy, scores)));
+  if (parts.hasWritten()) await updateStatistics(client, [windows, ...relations, scores]);
   await show(client, id, {
     slug: dictionary.slug,
     width: dictionary.width,
@@ -125,6 +126,14 @@ async function insertWindows(
 
 const copyInto = (copy: BulkCopy, relation: Relation) => (rows: Iterable<Buffer>) =>
   copy(relation.name, relation, rows);
+
+/**
+ * So that the first pages are planned for the rows there are now. Postgres does it by itself within a minute or so; for
+ * somebody who does not own the tables it warns and leaves it at that.
+ */
+async function updateStatistics(client: pg.PoolClient, relations: readonly Relation[]): Promise<void> {
+  await client.query(`ANALYZE ${relations.map(({ name }) => name).join(', ')}`);
+}
 
 async function show(
   client: pg.PoolClient,
