@@ -15,7 +15,7 @@ export interface BarsProps {
   readonly bars: readonly Bar[];
   /** The value of a full bar; several lists share it to be comparable. */
   readonly full?: number;
-  readonly colour?: 'base' | 'positive' | 'negative' | 'muted';
+  readonly colour?: 'base' | 'boosted' | 'positive' | 'negative' | 'muted';
   readonly label: string;
 }
 

@@ -74,6 +74,34 @@ describe('CurveChart', () => {
     expect(cells).toEqual(['4', '0.25']);
   });
 
+  it('draws a band behind a line and error bars on dots, and names shapes in the legend', () => {
+    const points = [
+      { x: 4, y: 0.5, sd: 0.1 },
+      { x: 8, y: 0.6, sd: 0.1 },
+    ];
+    const { container } = render(
+      <CurveChart
+        title="t"
+        description="d"
+        curves={[
+          { name: 'one', colour: 'base', draw: 'line', points },
+          { name: 'many', colour: 'ink', draw: 'dots', shape: 'square', points },
+          { name: 'silent', colour: 'muted', draw: 'thin', points, legend: '' },
+        ]}
+        xAxis={axis('x')}
+        yAxis={axis('y')}
+        logX
+      />,
+    );
+    const picture = container.querySelector('svg[role=img]')!;
+    expect(picture.querySelectorAll('[data-mark]')).toHaveLength(2);
+    expect(
+      [...picture.querySelectorAll('path')].filter((p) => p.getAttribute('d')?.endsWith('Z')),
+    ).toHaveLength(3);
+    expect(container.querySelector('figcaption')?.textContent).toBe('tonemany');
+    expect(container.querySelector('tbody td:nth-child(2)')?.textContent).toBe('0.5 ± 0.1');
+  });
+
   it('marks the current x', () => {
     const { container } = render(
       <CurveChart

@@ -18,8 +18,10 @@ export function PageHead({ crumbs, title, badge, children, beside }: PageHeadPro
     <header className={styles.head}>
       {crumbs && <Breadcrumb crumbs={crumbs} />}
       <div className={styles.title}>
-        <h1 dir="auto">{title}</h1>
-        {badge}
+        <div className={styles.name}>
+          <h1 dir="auto">{title}</h1>
+          {badge}
+        </div>
         {beside}
       </div>
       <p className={styles.sentence}>{children}</p>

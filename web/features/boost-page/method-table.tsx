@@ -4,7 +4,7 @@ import { boostHref } from '../../ui/address.ts';
 import { formatShare } from '../../ui/numbers.ts';
 import type { Spread } from '../../ui/spread.ts';
 import { METHODS, methodName, paperFigures } from './methods.ts';
-import { formatChange, formatKept } from './percent.ts';
+import { formatChange, formatKept, formatWhole } from './percent.ts';
 import type { MethodRow } from './trial-numbers.ts';
 import styles from './method-table.module.css';
 
@@ -96,28 +96,21 @@ function Row({ row, domain }: { readonly row: MethodRow; readonly domain: string
         <span className={styles.n}>n = {n}</span>
       </th>
       <Cell spread={on.ev} format={formatShare} />
-      <Cell
-        spread={on.gain}
-        format={formatChange}
-        paper={paper.gain && [...new Set(paper.gain.map(formatChange))].join(' to ')}
-      />
+      <Cell spread={on.gain} format={formatChange} paper={paper.gain && formatWhole(paper.gain, true)} />
       <Cell spread={on.fvu} format={formatShare} />
       <Cell spread={on.deltaCe} format={formatNats} />
       <Cell
         spread={on.gapClosed}
         format={formatKept}
-        paper={paper.gapClosedAbove !== undefined ? `> ${formatKept(paper.gapClosedAbove)}` : undefined}
+        paper={
+          paper.gapClosedAbove !== undefined ? `> ${formatWhole([paper.gapClosedAbove], false)}` : undefined
+        }
       />
       <Cell spread={on.residualL0} format={formatResidual} />
       <Cell
         spread={general.kept}
         format={formatKept}
-        paper={
-          paper.generalChange &&
-          (paper.generalChange[1] === 0
-            ? `> ${formatKept(1 + paper.generalChange[0])}`
-            : paper.generalChange.map((change) => formatKept(1 + change)).join(' to '))
-        }
+        paper={paper.generalChange && keptText(paper.generalChange)}
       />
       <Cell spread={general.deltaCe} format={formatNats} />
       <Cell spread={general.l0} format={formatL0} />
@@ -150,6 +143,11 @@ function Cell({ spread, format, paper }: CellProps) {
 const formatNats = (nats: number) => `${nats > 0 ? '+' : ''}${nats.toFixed(3)}`.replace('-', '−');
 const formatL0 = (acts: number) => acts.toFixed(1);
 const formatResidual = (acts: number) => acts.toFixed(2);
+
+/** A change that ends at none is a bound: > 99 %. */
+function keptText([from, to]: readonly [number, number]): string {
+  return to === 0 ? `> ${formatWhole([1 + from], false)}` : formatWhole([1 + from, 1 + to], false);
+}
 
 /** What the hollow grey marks are. */
 export function PaperLegend() {

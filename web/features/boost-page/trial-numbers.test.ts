@@ -22,6 +22,7 @@ const trial = (
   ...{
     trainTokenCount: '1000',
     recorded: false,
+    provenance: null,
     run: null,
     baseCosines: { counts: [], lower: -1, upper: 1 },
   },

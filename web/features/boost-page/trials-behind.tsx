@@ -13,6 +13,7 @@ export interface TrialMark {
   readonly trainTokenCount: string | number;
   readonly recorded: boolean;
   readonly run: { readonly slug: string } | null;
+  readonly provenance: { readonly command: string; readonly codeCommit: string } | null;
 }
 
 /** One line on where the numbers are from. */
@@ -44,6 +45,7 @@ export function TrialsBehind({ trials }: { readonly trials: readonly TrialMark[]
               ))}
               <th scope="col">origin</th>
               <th scope="col">slug</th>
+              <th scope="col">made by</th>
             </tr>
           </thead>
           <tbody>
@@ -64,6 +66,12 @@ export function TrialsBehind({ trials }: { readonly trials: readonly TrialMark[]
                   )}
                 </td>
                 <td className="mono">{trial.slug}</td>
+                <td
+                  className="mono"
+                  title={trial.provenance ? `code ${trial.provenance.codeCommit}` : undefined}
+                >
+                  {trial.provenance?.command ?? '–'}
+                </td>
               </tr>
             ))}
           </tbody>

@@ -38,7 +38,7 @@ export function DictionaryFamily({ dictionary }: { readonly dictionary: Dictiona
           ))}
         </li>
       )}
-      {kind === 'HIERARCHICAL_TOPK' && (
+      {kind === 'HIERARCHICAL_TOPK' && !parent && (
         <li>
           <Link href="/pareto">against one dictionary per budget</Link>
         </li>

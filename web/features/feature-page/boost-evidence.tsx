@@ -22,7 +22,7 @@ export function BoostEvidence({ feature, boost, base }: BoostEvidenceProps) {
       Added by{' '}
       <Link href={boostHref(boost.slug)}>the boost{boost.domain && ` for ${boost.domain} text`}</Link>.
       {domainShare !== null &&
-        ` ${formatKept(domainShare)} of its densities fall on ${boost.domain ?? 'that'} text.`}{' '}
+        ` Of its densities over all texts ${formatKept(domainShare)} fall on ${boost.domain ?? 'that'} text.`}{' '}
       {nearest ? (
         <>
           {isNew ? 'Nothing near it in ' : 'Nearest in '}

@@ -15,22 +15,29 @@ export interface ReadingProps {
   readonly feature: Feature;
   readonly dictionary: string;
   readonly budget: number;
+  /** A feature of a boost is drawn in its colour. */
+  readonly isBoost: boolean;
 }
 
-export function Reading({ feature, dictionary, budget }: ReadingProps) {
+export function Reading({ feature, dictionary, budget, isBoost }: ReadingProps) {
+  const colour = isBoost ? 'boosted' : 'base';
   return (
     <aside className={styles.reading} aria-label="What is known of this feature">
-      <Strengths feature={feature} budget={budget} />
+      <Strengths {...{ feature, budget, colour }} />
       <Logits feature={feature} />
-      <Corpora feature={feature} budget={budget} />
-      <Neighbours feature={feature} dictionary={dictionary} budget={budget} />
+      <Corpora {...{ feature, budget, colour }} />
+      <Neighbours {...{ feature, dictionary, budget }} />
       <Elsewhere feature={feature} />
       <Labels feature={feature} />
     </aside>
   );
 }
 
-function Strengths({ feature, budget }: Pick<ReadingProps, 'feature' | 'budget'>) {
+interface DrawnProps extends Pick<ReadingProps, 'feature' | 'budget'> {
+  readonly colour: 'base' | 'boosted';
+}
+
+function Strengths({ feature, budget, colour }: DrawnProps) {
   const { stat, stats } = feature;
   if (!stat) return <Empty>No statistics are stored at budget {budget}.</Empty>;
   const { counts, lower, upper } = stat.histogram;
@@ -39,6 +46,7 @@ function Strengths({ feature, budget }: Pick<ReadingProps, 'feature' | 'budget'>
       <Histogram
         title={`Acts at budget ${budget}`}
         counts={counts}
+        colour={colour}
         lower={lower}
         upper={upper}
         xLabel="act"
@@ -48,6 +56,7 @@ function Strengths({ feature, budget }: Pick<ReadingProps, 'feature' | 'budget'>
       </h3>
       <Bars
         label="Share of tokens where it acts, at every budget"
+        colour={colour}
         bars={stats.map((level) => ({
           key: level.budget,
           name: level.budget === budget ? <b>budget {level.budget}</b> : `budget ${level.budget}`,
@@ -82,7 +91,7 @@ function Logits({ feature: { topLogits, bottomLogits } }: Pick<ReadingProps, 'fe
   );
 }
 
-function Corpora({ feature: { corpora }, budget }: Pick<ReadingProps, 'feature' | 'budget'>) {
+function Corpora({ feature: { corpora }, budget, colour }: DrawnProps) {
   return (
     <section>
       <h3>
@@ -91,6 +100,7 @@ function Corpora({ feature: { corpora }, budget }: Pick<ReadingProps, 'feature' 
       {corpora.length === 0 && <p className="muted small">No rates are stored at budget {budget}.</p>}
       <Bars
         label={`Share of tokens where it acts at budget ${budget}, by corpus`}
+        colour={colour}
         bars={corpora.map(({ corpus, density, fireCount, tokenCount }) => ({
           key: corpus.slug,
           name: corpus.name,
@@ -103,7 +113,7 @@ function Corpora({ feature: { corpora }, budget }: Pick<ReadingProps, 'feature' 
   );
 }
 
-function Neighbours({ feature: { neighbours }, dictionary, budget }: ReadingProps) {
+function Neighbours({ feature: { neighbours }, dictionary, budget }: Omit<ReadingProps, 'isBoost'>) {
   return (
     <section>
       <h3>

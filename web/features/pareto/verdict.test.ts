@@ -20,7 +20,14 @@ const trial = (
     width: 64,
     hookpoint: 'layers.2.residual.post',
   },
-  ...{ trainTokenCount: '1', recorded: false, run: null, dictionary: null, model: { slug: 'm', name: 'M' } },
+  ...{
+    trainTokenCount: '1',
+    recorded: false,
+    provenance: null,
+    run: null,
+    dictionary: null,
+    model: { slug: 'm', name: 'M' },
+  },
   evaluations: Object.entries(evs).map(([budget, ev]) => ({
     ...{
       budget: Number(budget),

@@ -19,6 +19,7 @@ import {
   TrialsDocument,
 } from '../../../graphql/generated/graphql.ts';
 import { boostHref, compareHref, dictionaryHref } from '../../../ui/address.ts';
+import { Badge } from '../../../ui/badge.tsx';
 import { Empty } from '../../../ui/empty.tsx';
 import { formatCount } from '../../../ui/numbers.ts';
 import { PageHead } from '../../../ui/page-head.tsx';
@@ -60,6 +61,7 @@ export default withOutage(async function BoostPage({ params }: Props) {
           { name: `boost: ${domain ?? name}` },
         ]}
         title={name}
+        badge={<Badge domain={domain} isBoost />}
         beside={<Others slug={slug} domains={boosts} />}
       >
         {formatCount(width)} features that learned from {topic} text what{' '}

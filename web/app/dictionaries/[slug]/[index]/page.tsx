@@ -87,7 +87,7 @@ export default withOutage(async function FeaturePage(props: Props) {
       </div>
       <div className={styles.reading}>
         <Examples feature={feature} budget={budget} />
-        <Reading feature={feature} dictionary={slug} budget={budget} />
+        <Reading feature={feature} dictionary={slug} budget={budget} isBoost={dictionary.parent !== null} />
       </div>
       <footer className={styles.foot}>
         <DictionaryProvenance provenance={dictionary.provenance} />
