@@ -154,8 +154,8 @@ export function PaperLegend() {
   return (
     <p className={styles.legend}>
       Mean over seeds, ± sd. <span className={styles.paper}>hollow grey</span>: what the paper on boosting
-      reports for models of 7 to 8 billion parameters and a billion tokens a domain; a guide for the eye, no
-      measurement of ours.
+      reports for far larger models and a billion tokens a domain; a guide for the eye, no measurement of
+      ours.
     </p>
   );
 }

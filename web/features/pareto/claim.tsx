@@ -4,10 +4,10 @@ import { kindName } from './pareto-chart.tsx';
 import { addTallies, judge, verdictWords, type Tally } from './verdict.ts';
 import styles from './claim.module.css';
 
-/** In our words; the figures behind it are not public, its first-hand statement is. */
+/** In our words. Its cells are not known to us, so no figure of its own stands in the picture. */
 const CLAIMS: Readonly<Record<Measure, string>> = {
-  ev: 'The paper on HierarchicalTopK says: one dictionary is as good, at every budget, as a TopK or BatchTopK trained for that budget alone; and, second, a TopK run at another budget than its own falls behind it.',
-  ce: 'The paper on HierarchicalTopK makes its claim for EV: as good at every budget as a dictionary trained for it, and, second, better than a TopK away from its own. The same asked of the loss:',
+  ev: 'The paper on HierarchicalTopK says: one dictionary is as good, at every budget, as a TopK or BatchTopK trained for that budget alone; and, second, as its argument implies, a TopK run at another budget than its own falls behind it.',
+  ce: 'The paper on HierarchicalTopK makes its claim for EV: as good at every budget as a dictionary trained for it, and, second, by implication, better than a TopK away from its own. The same asked of the loss:',
   dead: 'The paper on HierarchicalTopK says that fewer of its features are dead than of dictionaries trained for one budget each. Counted the same way, fewer being better:',
 };
 
