@@ -6,6 +6,7 @@ import { boostCommand } from './boost.ts';
 import { dbCommand } from './db.ts';
 import { evaluateLmCommand } from './evaluate-lm.ts';
 import { importCommand } from './import.ts';
+import { matchCommand } from './match.ts';
 import { retryCommand } from './retry.ts';
 import { startCommand } from './start.ts';
 import { trainLmCommand } from './train-lm.ts';
@@ -33,6 +34,7 @@ First time: npm start. It trains a dictionary on real text and opens a site to b
   .addCommand(trainSaeCommand())
   .addCommand(boostCommand())
   .addCommand(importCommand())
+  .addCommand(matchCommand())
   .addCommand(trainLmCommand())
   .addCommand(trainTokenizerCommand())
   .addCommand(evaluateLmCommand())
