@@ -5,6 +5,7 @@ import { backendsCommand } from './backends.ts';
 import { boostCommand } from './boost.ts';
 import { dbCommand } from './db.ts';
 import { evaluateLmCommand } from './evaluate-lm.ts';
+import { exportCommand } from './export.ts';
 import { importCommand } from './import.ts';
 import { matchCommand } from './match.ts';
 import { retryCommand } from './retry.ts';
@@ -34,6 +35,7 @@ First time: npm start. It trains a dictionary on real text and opens a site to b
   .addCommand(trainSaeCommand())
   .addCommand(boostCommand())
   .addCommand(importCommand())
+  .addCommand(exportCommand())
   .addCommand(matchCommand())
   .addCommand(trainLmCommand())
   .addCommand(trainTokenizerCommand())

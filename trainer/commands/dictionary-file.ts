@@ -7,10 +7,14 @@ import { loadDictionary } from '../sae/format.ts';
 import type { DictionaryWeights } from '../sae/dictionary.ts';
 import type { Queryable } from '../store/database.ts';
 
-export interface PublishedDictionary {
+/** A published dictionary as its rows tell it. */
+export interface PublishedRecord {
   readonly id: DictionaryId;
   readonly slug: string;
   readonly hookpoint: string;
+  /** As the database spells it. */
+  readonly kind: string;
+  readonly width: number;
   readonly domain: string | null;
   /** Slug of the base, for a boost. */
   readonly parent: string | null;
@@ -20,15 +24,17 @@ export interface PublishedDictionary {
   readonly sha256: string;
   readonly seed: number;
   readonly trainTokenCount: number;
+  /** Slug of the run that made it; null where that is gone. */
+  readonly run: string | null;
+}
+
+export interface PublishedDictionary extends PublishedRecord {
   readonly weights: DictionaryWeights;
 }
 
-type Row = Omit<PublishedDictionary, 'weights'> & { readonly run: string | null };
-
-/** `home`: where runs keep what they made. */
-export async function openPublished(db: Queryable, home: string, slug: string): Promise<PublishedDictionary> {
-  const { rows } = await db.query<Row>(
-    `SELECT dictionary.id, dictionary.slug, dictionary.hookpoint, dictionary.domain, parent.slug AS parent,
+export async function findPublished(db: Queryable, slug: string): Promise<PublishedRecord> {
+  const { rows } = await db.query<PublishedRecord>(
+    `SELECT dictionary.id, dictionary.slug, dictionary.hookpoint, dictionary.kind, dictionary.width, dictionary.domain, parent.slug AS parent,
        model.id AS "modelId", model.slug AS "modelSlug", model.sha256 AS "modelSha256", run.slug AS run,
        provenance.checkpoint_sha256 AS sha256, provenance.seed,
        provenance.train_token_count::float8 AS "trainTokenCount"
@@ -39,8 +45,13 @@ export async function openPublished(db: Queryable, home: string, slug: string): 
     [slug],
   );
   if (rows.length === 0) throw new Error(await noSuch(db, slug));
-  const { run, ...published } = rows[0];
-  const file = path.join(home, 'runs', run ?? slug, 'dictionary.safetensors');
+  return rows[0];
+}
+
+/** `home`: where runs keep what they made. */
+export async function openPublished(db: Queryable, home: string, slug: string): Promise<PublishedDictionary> {
+  const published = await findPublished(db, slug);
+  const file = path.join(home, 'runs', published.run ?? slug, 'dictionary.safetensors');
   const { weights } = await loadDictionary(file, published.sha256).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
     throw new Error(
