@@ -2,11 +2,11 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBrowser, openSite, whyNoBrowser, type Site } from './site.ts';
+import { expectFitsPhone, openVisit } from './visit.ts';
 
 const why = whyNoBrowser();
 const ROUTERS = '/lime?router=lime-8&seed=2&layer=5&signed=1';
 const PAGES = ['/lime', '/lime?x=tokens&depth=4&chain=1', ROUTERS, '/models/fixture-model', '/models'];
-const PHONE = { width: 390, height: 844 };
 
 describe.skipIf(why)('what LIMe shows', () => {
   let site: Site;
@@ -20,32 +20,14 @@ describe.skipIf(why)('what LIMe shows', () => {
     await site?.close();
   });
 
-  async function open(
-    path: string,
-    options: Parameters<Browser['newPage']>[0] = {},
-  ): Promise<Page & { complaints: string[] }> {
-    const page = await browser.newPage(options);
-    const complaints: string[] = [];
-    page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(error.message));
-    await page.goto(site.url + path, { waitUntil: 'networkidle' });
-    return Object.assign(page, { complaints });
-  }
+  const open = (path: string, options?: Parameters<Browser['newPage']>[0]) =>
+    openVisit(browser, site.url + path, options);
 
   const section = (page: Page, part: string) => page.locator(`section#${part}`);
 
   for (const path of PAGES) {
-    it(`fits ${path} on a phone without a sideways scroll and without an error`, async () => {
-      const page = await open(path, { viewport: PHONE, hasTouch: true, isMobile: true });
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
-        PHONE.width,
-      );
-      expect(await page.locator('h1').count()).toBe(1);
-      expect(page.complaints).toEqual([]);
-      await page.close();
-    });
+    it(`fits ${path} on a phone without a sideways scroll and without an error`, () =>
+      expectFitsPhone(browser, site.url + path));
   }
 
   it('says from the numbers what LIMe saves, and what a loss costs wherever the slider is moved', async () => {

@@ -1,7 +1,8 @@
 /** The site in a real browser, over the synthetic data set. */
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBrowser, openSite, whyNoBrowser, type Site } from './site.ts';
+import { expectFitsPhone, openVisit, PHONE } from './visit.ts';
 
 const why = whyNoBrowser();
 if (why) console.log(why);
@@ -19,7 +20,6 @@ const PAGES = [
   '/search?q=the',
   '/docs/api',
 ];
-const PHONE = { width: 390, height: 844 };
 
 describe.skipIf(why)('the site in a browser', () => {
   let site: Site;
@@ -33,30 +33,12 @@ describe.skipIf(why)('the site in a browser', () => {
     await site?.close();
   });
 
-  async function open(
-    path: string,
-    options: Parameters<Browser['newPage']>[0] = {},
-  ): Promise<Page & { complaints: string[] }> {
-    const page = await browser.newPage(options);
-    const complaints: string[] = [];
-    page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(error.message));
-    await page.goto(site.url + path, { waitUntil: 'networkidle' });
-    return Object.assign(page, { complaints });
-  }
+  const open = (path: string, options?: Parameters<Browser['newPage']>[0]) =>
+    openVisit(browser, site.url + path, options);
 
   for (const path of PAGES) {
-    it(`fits ${path} on a phone without a sideways scroll and without an error`, async () => {
-      const page = await open(path, { viewport: PHONE, hasTouch: true, isMobile: true });
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
-        PHONE.width,
-      );
-      expect(await page.locator('h1').count()).toBe(1);
-      expect(page.complaints).toEqual([]);
-      await page.close();
-    });
+    it(`fits ${path} on a phone without a sideways scroll and without an error`, () =>
+      expectFitsPhone(browser, site.url + path));
   }
 
   it('moves every number with the slider, in the address and without a reload', async () => {
