@@ -40,6 +40,34 @@ describe('BarsWithError', () => {
   });
 });
 
+describe('bars held against a value', () => {
+  const whole = (text: string | null) => Number.parseFloat(text ?? '');
+
+  it('begin there, reach for a level, and write the ends of an interval in the table', () => {
+    const { container } = render(
+      <BarsWithError
+        title="Accuracy"
+        unit="share"
+        format={String}
+        from={0.5}
+        level={0.9}
+        bars={[
+          bar(0.7, null, { range: [0.6, 0.75], colour: 'steering' }),
+          bar(0.4, null, { range: [0.3, 0.5] }),
+        ]}
+      />,
+    );
+    const styles = [...container.querySelectorAll('li')].map((row) =>
+      [...row.querySelectorAll<HTMLElement>('[aria-hidden] > *')].map(({ style }) => style),
+    );
+    const [[level, up, , zero], [, down]] = styles;
+    expect(whole(up.left)).toBeCloseTo(whole(zero.left), 6);
+    expect(whole(down.left) + whole(down.width)).toBeCloseTo(whole(zero.left), 6);
+    expect(whole(level.left)).toBeGreaterThan(whole(up.left) + whole(up.width));
+    expect(container.querySelector('tbody tr')?.textContent).toBe('m0.70.70.60.753–');
+  });
+});
+
 describe('rangeText', () => {
   it('says one figure once', () => {
     expect(rangeText([1, 1], String)).toBe('1');

@@ -8,7 +8,9 @@ export interface ErrorBar {
   readonly key: string;
   readonly name: string;
   readonly spread: Spread | null;
-  readonly colour: 'base' | 'boosted' | 'lime' | 'muted';
+  /** An interval that need not be even around the mean; drawn and written instead of the deviation. */
+  readonly range?: readonly [number, number];
+  readonly colour: 'base' | 'boosted' | 'steering' | 'lime' | 'muted';
   /** What a paper reports, as a range; one figure where both ends are the same. */
   readonly paper?: readonly [number, number];
 }
@@ -20,10 +22,14 @@ export interface BarsWithErrorProps {
   readonly bars: readonly ErrorBar[];
   readonly format: (value: number) => string;
   readonly note?: ReactNode;
+  /** Where bars begin, if not at nothing: a value that all of them are held against. */
+  readonly from?: number;
+  /** A value to reach: a line through all bars. */
+  readonly level?: number;
 }
 
-export function BarsWithError({ title, unit, bars, format, note }: BarsWithErrorProps) {
-  const place = placeIn(bars);
+export function BarsWithError({ title, unit, bars, format, note, from = 0, level }: BarsWithErrorProps) {
+  const place = placeIn(bars, level === undefined ? [from] : [from, level]);
   return (
     <figure className={styles.figure}>
       <figcaption>
@@ -35,60 +41,86 @@ export function BarsWithError({ title, unit, bars, format, note }: BarsWithError
           <li key={bar.key} style={{ color: `var(--${bar.colour})` }}>
             <span className={styles.name}>{bar.name}</span>
             <span className={styles.track} aria-hidden>
-              <Marks bar={bar} place={place} />
+              <Marks {...{ bar, place, from, level }} />
             </span>
             <span className={styles.value}>
-              {formatSpread(bar.spread, format)}
+              {valueText(bar, format)}
               {bar.paper && <span className="visually-hidden">, paper {rangeText(bar.paper, format)}</span>}
             </span>
           </li>
         ))}
       </ol>
       {note && <p className={styles.note}>{note}</p>}
-      <ShowData
-        columns={['', 'mean', 'sd', 'seeds', 'paper']}
-        rows={bars.map(({ name, spread, paper }) => [
-          name,
-          spread ? format(spread.mean) : '–',
-          spread?.sd == null ? '–' : format(spread.sd),
-          spread?.n ?? 0,
-          paper ? rangeText(paper, format) : '–',
-        ])}
-      />
+      <ShowData {...tableOf(bars, format)} />
     </figure>
   );
 }
 
+function valueText({ spread, range }: ErrorBar, format: (value: number) => string): string {
+  return spread && range ? format(spread.mean) : formatSpread(spread, format);
+}
+
+function tableOf(bars: readonly ErrorBar[], format: (value: number) => string) {
+  const hasRange = bars.some(({ range }) => range);
+  return {
+    columns: ['', 'mean', ...(hasRange ? ['from', 'to', 'n'] : ['sd', 'seeds']), 'paper'],
+    rows: bars.map(({ name, spread, range, paper }) => [
+      name,
+      spread ? format(spread.mean) : '–',
+      ...(hasRange
+        ? [range ? format(range[0]) : '–', range ? format(range[1]) : '–']
+        : [spread?.sd == null ? '–' : format(spread.sd)]),
+      spread?.n ?? 0,
+      paper ? rangeText(paper, format) : '–',
+    ]),
+  };
+}
+
 type Place = (value: number) => number;
 
-function Marks({ bar: { spread, paper }, place }: { readonly bar: ErrorBar; readonly place: Place }) {
-  const zero = place(0);
+interface MarksProps {
+  readonly bar: ErrorBar;
+  readonly place: Place;
+  readonly from: number;
+  readonly level?: number;
+}
+
+function Marks({ bar, place, from: origin, level }: MarksProps) {
+  const { spread, paper } = bar;
+  const ends = endsOf(bar);
   const between = (from: number, to: number) => ({
     left: `${Math.min(place(from), place(to))}%`,
     width: `${Math.abs(place(to) - place(from))}%`,
   });
   return (
     <>
-      {spread && <span className={styles.bar} style={between(0, spread.mean)} />}
-      {spread?.sd != null && (
-        <span className={styles.whisker} style={between(spread.mean - spread.sd, spread.mean + spread.sd)} />
-      )}
+      {level !== undefined && <span className={styles.level} style={{ left: `${place(level)}%` }} />}
+      {spread && <span className={styles.bar} style={between(origin, spread.mean)} />}
+      {ends && <span className={styles.whisker} style={between(...ends)} />}
       {paper && <span className={styles.paper} style={between(...paper)} />}
-      <span className={styles.zero} style={{ left: `${zero}%` }} />
+      <span className={styles.zero} style={{ left: `${place(origin)}%` }} />
     </>
   );
 }
 
-/** Per cent of the track; every mark and the zero fit with a little air. */
-export function placeIn(bars: readonly ErrorBar[]): Place {
-  const ends = bars.flatMap(({ spread, paper = [] }) => [
-    ...(spread ? [spread.mean - (spread.sd ?? 0), spread.mean + (spread.sd ?? 0)] : []),
-    ...paper,
+/** Of its whisker; null where the spread is not known. */
+function endsOf({ spread, range }: ErrorBar): readonly [number, number] | null {
+  if (range) return range;
+  return spread?.sd == null ? null : [spread.mean - spread.sd, spread.mean + spread.sd];
+}
+
+/** Per cent of the track; every mark and where bars begin, the first of `others`, fit with a little air. */
+export function placeIn(bars: readonly ErrorBar[], others: readonly number[] = [0]): Place {
+  const [origin] = others;
+  const ends = bars.flatMap((bar) => [
+    ...(bar.spread ? [bar.spread.mean] : []),
+    ...(endsOf(bar) ?? []),
+    ...(bar.paper ?? []),
   ]);
-  const [low, high] = [Math.min(0, ...ends), Math.max(0, ...ends)];
+  const [low, high] = [Math.min(...others, ...ends), Math.max(...others, ...ends)];
   const air = (high - low) * 0.03 || 1;
-  const from = low < 0 ? low - air : low;
-  const to = high > 0 ? high + air : high;
+  const from = low < origin ? low - air : low;
+  const to = high > origin ? high + air : high;
   return (value) => ((value - from) / (to - from || 1)) * 100;
 }
 

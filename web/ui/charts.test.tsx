@@ -134,6 +134,27 @@ describe('CurveChart', () => {
     expect(container.querySelector('tbody td:nth-child(2)')?.textContent).toBe('0.5 ± 0.1');
   });
 
+  it('draws an interval that is not even around its value, and writes both of its ends', () => {
+    const { container } = render(
+      <CurveChart
+        title="t"
+        description="d"
+        curves={[
+          {
+            ...{ name: 'one', colour: 'steering', draw: 'dots' },
+            points: [{ x: 1, y: 0.5, sd: 9, range: [0.4, 0.9] }],
+          },
+        ]}
+        xAxis={axis('x')}
+        yAxis={axis('y')}
+      />,
+    );
+    expect(container.querySelector('tbody td:nth-child(2)')?.textContent).toBe('0.5 [0.4, 0.9]');
+    expect(
+      yRangeOf([{ name: 'a', colour: 'base', points: [{ x: 0, y: 1, sd: 9, range: [0, 2] }] }])[1],
+    ).toBeCloseTo(2.1);
+  });
+
   it('marks the current x', () => {
     const { container } = render(
       <CurveChart

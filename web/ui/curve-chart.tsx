@@ -14,6 +14,8 @@ export interface CurvePoint {
   readonly y: number;
   /** Standard deviation over seeds. */
   readonly sd?: number | null;
+  /** An interval that need not be even around y; drawn instead of the deviation. */
+  readonly range?: readonly [number, number] | null;
 }
 
 export interface Curve {
@@ -107,7 +109,7 @@ const WIDENED_BY = 0.15;
 export function yRangeOf(curves: readonly Curve[], fromZero = false): [number, number] {
   const range = (of: readonly Curve[]) =>
     domainOf(
-      of.flatMap(({ points }) => points.flatMap(({ y, sd }) => (sd ? [y - sd, y + sd] : [y]))),
+      of.flatMap(({ points }) => points.flatMap((point) => endsOf(point) ?? [point.y])),
       fromZero,
     );
   const staying = curves.filter(({ mayLeave }) => !mayLeave);
@@ -125,8 +127,7 @@ function insetOf([from, to]: readonly [number, number], curves: readonly Curve[]
 }
 
 function tableOf(xs: readonly number[], curves: readonly Curve[], xAxis: AxisText, yAxis: AxisText) {
-  const cell = ({ y, sd }: CurvePoint) =>
-    sd == null ? yAxis.format(y) : `${yAxis.format(y)} ± ${yAxis.format(sd)}`;
+  const cell = (point: CurvePoint) => `${yAxis.format(point.y)}${spreadText(point, yAxis)}`;
   return {
     columns: [xAxis.label, ...curves.map((curve) => curve.name)],
     rows: xs.map((at) => [
@@ -153,12 +154,13 @@ function CurveLine({ curve, x, y, xAxis, yAxis, current, frame }: CurveLineProps
   const { points, draw = 'line', name, shiftPx = 0 } = curve;
   const isThin = draw === 'thin';
   const dots = isThin ? [] : points.length <= MAX_DOTS ? points : points.slice(-1);
-  const spread = points.filter((point): point is Required<CurvePoint> => point.sd != null && point.sd > 0);
+  const spread = points.flatMap((point) => {
+    const ends = endsOf(point);
+    return ends && ends[0] < ends[1] ? [{ x: point.x, ends }] : [];
+  });
   return (
     <g style={{ color: `var(--${curve.colour})` }}>
-      {draw === 'line' && spread.length > 1 && (
-        <path className={styles.band} d={bandOf(spread as { x: number; y: number; sd: number }[], x, y)} />
-      )}
+      {draw === 'line' && spread.length > 1 && <path className={styles.band} d={bandOf(spread, x, y)} />}
       {draw !== 'dots' && (
         <Inside frame={curve.mayLeave ? frame : null}>
           <path d={pathOf(points, x, y)} className={isThin ? styles.thin : styles.line}>
@@ -172,7 +174,7 @@ function CurveLine({ curve, x, y, xAxis, yAxis, current, frame }: CurveLineProps
           {...{ point, curve, xAxis, yAxis, frame }}
           left={x(point.x) + shiftPx}
           top={y(point.y)}
-          error={draw === 'dots' && point.sd ? [y(point.y - point.sd), y(point.y + point.sd)] : null}
+          error={draw === 'dots' ? errorAt(point, y) : null}
           isCurrent={point.x === current}
         />
       ))}
@@ -211,7 +213,7 @@ interface CurvePointMarkProps extends Pick<CurveLineProps, 'curve' | 'xAxis' | '
 
 function CurvePointMark(props: CurvePointMarkProps) {
   const { point, curve, xAxis, yAxis, frame, left, top, error, isCurrent } = props;
-  const spread = point.sd == null ? '' : ` ± ${yAxis.format(point.sd)}`;
+  const spread = spreadText(point, yAxis);
   return (
     <g className={styles.point} tabIndex={0} data-current={isCurrent || undefined}>
       {error && <path className={styles.error} d={errorOf(left, ...error)} />}
@@ -256,9 +258,30 @@ function pathOf(points: readonly CurvePoint[], x: Scale, y: Scale): string {
   return points.map((point, at) => `${at ? 'L' : 'M'}${round(x(point.x))} ${round(y(point.y))}`).join('');
 }
 
-function bandOf(points: readonly { x: number; y: number; sd: number }[], x: Scale, y: Scale): string {
-  const upper = points.map(({ x: at, y: value, sd }) => ({ x: at, y: value + sd }));
-  const lower = points.map(({ x: at, y: value, sd }) => ({ x: at, y: value - sd })).reverse();
+/** Of the interval, else of the deviation; null of a point whose spread nobody knows. */
+function endsOf({ y, sd, range }: CurvePoint): readonly [number, number] | null {
+  if (range) return range;
+  return sd ? [y - sd, y + sd] : null;
+}
+
+function errorAt(point: CurvePoint, y: Scale): [number, number] | null {
+  const ends = endsOf(point);
+  return ends && [y(ends[0]), y(ends[1])];
+}
+
+function spreadText({ sd, range }: CurvePoint, { format }: AxisText): string {
+  if (range) return ` [${format(range[0])}, ${format(range[1])}]`;
+  return sd == null ? '' : ` ± ${format(sd)}`;
+}
+
+interface Ends {
+  readonly x: number;
+  readonly ends: readonly [number, number];
+}
+
+function bandOf(points: readonly Ends[], x: Scale, y: Scale): string {
+  const upper = points.map(({ x: at, ends: [, high] }) => ({ x: at, y: high }));
+  const lower = points.map(({ x: at, ends: [low] }) => ({ x: at, y: low })).reverse();
   return `${pathOf(upper, x, y)}${pathOf(lower, x, y).replace('M', 'L')}Z`;
 }
 

@@ -50,6 +50,10 @@ describe.each(['light', 'dark'] as const)('the palette in %s', (scheme) => {
     },
   );
 
+  it.each(['system', 'role', 'question', 'assistant'])('makes the %s part of a prompt readable', (part) => {
+    expect(contrast(colours[`segment-${part}`], colours.paper)).toBeGreaterThanOrEqual(MIN_CONTRAST);
+  });
+
   it('makes muted words readable on a raised row', () => {
     expect(contrast(colours.muted, colours.raised)).toBeGreaterThanOrEqual(MIN_CONTRAST);
   });
