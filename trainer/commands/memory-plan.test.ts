@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { findPeak } from '../compute/memory.ts';
+import { findPeak, sumItems } from '../compute/memory.ts';
+import { parseConfig } from '../lm/architectures/architectures.ts';
 import { loadConfig } from '../lm/model.ts';
 import { demoConfig } from './demo.ts';
 import {
@@ -119,6 +120,80 @@ describe('the plan of train-sae', () => {
   it('never advises a buffer that the harvest would refuse', () => {
     const { dials } = planTrainSae({ ...demoConfig, batchTokens: 4096 }, model, NATIVE);
     expect(dials.find(({ flag }) => flag === '--buffer-tokens')?.least).toBe(4096 + 16 * 127 - 1);
+  });
+});
+
+describe('the plan of train-sae on a model of 0.5 B parameters with a vocabulary of 152,000', () => {
+  // The shape of Qwen 2.5 0.5B.
+  const qwen = parseConfig(
+    {
+      model_type: 'qwen2',
+      hidden_size: 896,
+      num_hidden_layers: 24,
+      num_attention_heads: 14,
+      num_key_value_heads: 2,
+      intermediate_size: 4864,
+      vocab_size: 151_936,
+      max_position_embeddings: 32_768,
+      rms_norm_eps: 1e-6,
+      rope_theta: 1e6,
+      tie_word_embeddings: true,
+    },
+    'config.json',
+  );
+  const config = {
+    ...demoConfig,
+    hookpoint: 'layers.6.residual.post',
+    features: 1024,
+    k: 16,
+    budgets: [4, 16],
+  };
+  const { plan } = planTrainSae(config, qwen, NATIVE);
+  const bytesOf = (phase: string, item: RegExp) =>
+    sumItems(plan.phases.find(({ name }) => name === phase)!.items.filter(({ name }) => item.test(name)))
+      .totalBytes;
+
+  it('counts every weight once, the tied embedding too', () => {
+    expect(plan.resident[0]).toMatchObject({ name: 'model weights', sizeBytes: 4 * 494_032_768 });
+  });
+
+  it('needs less for all phases together than the weights need', () => {
+    const weights = 4 * 494_032_768;
+    expect(findPeak(plan).need.totalBytes).toBeGreaterThan(weights);
+    expect(findPeak(plan).need.totalBytes).toBeLessThan(1.5 * weights);
+  });
+
+  it('makes logits of a few rows: a longer context costs the states of its passes, not a vocabulary of logits', () => {
+    const cross = 'read-out: cross-entropy';
+    expect(bytesOf(cross, /logits of rows/)).toBe(2 * 55 * 151_936 * 4);
+    expect(bytesOf(cross, /probabilities/)).toBe(3 * 55 * 151_936 * 4);
+    // Untouched, zeroed and two budgets.
+    expect(bytesOf(cross, /last hidden/)).toBe(4 * 16 * 128 * 896 * 4);
+  });
+
+  it('is refused where the weights do not fit, before anything is read', () => {
+    const words = refusal(planTrainSae(config, qwen, NATIVE), { ...ROOMY, ramBytes: GIB });
+    expect(words).toMatch(/^memory: expected to need at most the 1\.0 GiB available .*, got 2\.\d GiB\. /);
+    expect(words).toContain('use a machine with more memory');
+  });
+});
+
+describe('the plan of text of the user’s own', () => {
+  it('counts a file by its size, and what packs or streams by what may be read', () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'residua-plan-'));
+    try {
+      writeFileSync(path.join(folder, 'a.txt'), 'x'.repeat(5000));
+      const keptBytes = (corpus: string) =>
+        planTrainSae({ ...demoConfig, corpora: { [corpus]: 1 } }, model, NATIVE).plan.resident.find(
+          ({ name }) => name === 'own text and its tokens',
+        )?.sizeBytes;
+      expect(keptBytes(`file:${folder}`)).toBe(3 * 5000);
+      expect(keptBytes('hf:org/name')).toBe(3 * 256 * 2 ** 20);
+      writeFileSync(path.join(folder, 'b.jsonl.gz'), '');
+      expect(keptBytes(`file:${folder}`)).toBe(3 * 256 * 2 ** 20);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 

@@ -8,9 +8,9 @@ import type { TopActs } from '../compute/kernels.ts';
 import { tf } from '../compute/tf.ts';
 import { createVariance, type Variance } from '../sae/explained-variance.ts';
 import { decodeAt, hiddenRows } from './collect-acts.ts';
-import { type Fidelity, measureSplices } from './fidelity.ts';
+import { type Fidelity, measureSplices, type SplicedModel } from './fidelity.ts';
 import { ceRecovered } from './levels.ts';
-import type { ReadableDictionary, ReadableModel, ReadOutProgress } from './subject.ts';
+import type { ReadableDictionary, ReadOutProgress } from './subject.ts';
 import type { EvaluationRecord } from './trial-records.ts';
 import { type EvaluationText, countTokens, pickWindows } from './windows.ts';
 
@@ -25,7 +25,7 @@ export interface EvaluatedDictionary {
 }
 
 interface TextOptions {
-  readonly model: Pick<ReadableModel, 'hiddenAt' | 'logits'>;
+  readonly model: SplicedModel;
   readonly hookpoint: string;
   readonly text: EvaluationText;
   readonly windowLength: number;

@@ -1,19 +1,22 @@
 /**
  * What splicing the reconstruction into the model costs: next-token cross-entropy (nats) of the untouched model, with the
  * reconstruction at every budget, and with the hookpoint zeroed; KL(untouched || spliced) in nats. Tokens that do not
- * count (windows.ts) keep their hidden state and are not judged. Memory: three B x T x V arrays of float32.
+ * count (windows.ts) keep their hidden state and are not judged. Of every pass the last hidden states are kept, and turned
+ * into logits a few rows at a time (judge-rows.ts): B x T x V is never stored.
  */
-import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
-import { crossEntropy } from '../compute/layers.ts';
+import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs';
 import { tf } from '../compute/tf.ts';
 import type { Budgets } from './budgets.ts';
 import { decodeAt, pickRows } from './collect-acts.ts';
+import { type JudgedPass, judgeRows } from './judge-rows.ts';
 import type { ReadableDictionary, ReadableModel, ReadOutProgress } from './subject.ts';
-import { withValues } from './with-values.ts';
 import { type EvaluationWindows, countedTokens, spread } from './windows.ts';
 
+/** What splicing asks of a model. */
+export type SplicedModel = Pick<ReadableModel, 'hiddenAt' | 'lastHidden' | 'unembed' | 'unembedding_VD'>;
+
 export interface FidelityOptions {
-  readonly model: Pick<ReadableModel, 'hiddenAt' | 'logits'>;
+  readonly model: SplicedModel;
   readonly dictionary: Pick<ReadableDictionary, 'encode' | 'decode'>;
   readonly hookpoint: string;
   readonly windows: EvaluationWindows;
@@ -59,79 +62,74 @@ export async function* measureSplices(options: SpliceOptions): AsyncGenerator<Re
   const { windows, levels, windowsPerBatch } = options;
   const T = windows.windowLength;
   const chosen = spread(windows.windowCount, Math.max(1, Math.round(options.tokenCount / T)));
-  const sums: Sums = {
-    tokenCount: 0,
-    original: 0,
-    zero: 0,
-    klZero: 0,
-    spliced: new Array<number>(levels).fill(0),
-    kl: new Array<number>(levels).fill(0),
-  };
+  // Untouched, zeroed, then every level.
+  const sums = Array.from({ length: levels + 2 }, (): JudgedPass => ({ ce: 0, kl: 0 }));
+  let tokenCount = 0;
   for (let first = 0; first < chosen.length; first += windowsPerBatch) {
     const batch = chosen.slice(first, first + windowsPerBatch);
-    for await (const share of addBatch(options, batch, sums)) {
+    const { tokens, rows } = joinWindows(windows, batch);
+    const positions = judgedPositions(tokens, rows, T);
+    tokenCount += positions.length;
+    for await (const share of addBatch(options, { tokens, rows, positions }, sums)) {
       const done = Math.round((first + share * batch.length) * T);
       yield { phase: 'cross-entropy', done, total: chosen.length * T };
     }
   }
-  const { tokenCount } = sums;
+  const [original, zero, ...spliced] = sums.map(({ ce, kl }) => ({
+    ce: ce / tokenCount,
+    kl: kl / tokenCount,
+  }));
   return {
     tokenCount,
-    ceOriginal: sums.original / tokenCount,
-    ceZero: sums.zero / tokenCount,
-    klZeroNats: sums.klZero / tokenCount,
-    ceSpliced: sums.spliced.map((sum) => sum / tokenCount),
-    klNats: sums.kl.map((sum) => sum / tokenCount),
+    ceOriginal: original.ce,
+    ceZero: zero.ce,
+    klZeroNats: zero.kl,
+    ceSpliced: spliced.map(({ ce }) => ce),
+    klNats: spliced.map(({ kl }) => kl),
   };
 }
 
-interface Sums {
-  tokenCount: number;
-  original: number;
-  zero: number;
-  klZero: number;
-  readonly spliced: number[];
-  readonly kl: number[];
+interface Batch {
+  readonly tokens: Int32Array;
+  /** Places in it that are encoded, and those that are judged. */
+  readonly rows: Int32Array;
+  readonly positions: Int32Array;
 }
 
 /** Yields the share done after every forward pass: each is long enough that a caller may want to do something else. */
 async function* addBatch(
   options: SpliceOptions,
-  batch: readonly number[],
-  sums: Sums,
+  { tokens, rows, positions }: Batch,
+  sums: JudgedPass[],
 ): AsyncGenerator<number, void> {
   const { model, hookpoint, windows, levels } = options;
-  const { tokens, rows } = joinWindows(windows, batch);
-  const judge = createJudge(tokens, judgedPositions(tokens, rows, windows.windowLength));
-  const passes = levels + 2;
-  const tokens_BT = tf.tensor2d(tokens, [batch.length, windows.windowLength], 'int32');
-  const run = <Sum>(judge: (logits: Tensor) => Sum, replacement_BD?: Tensor2D): Sum => {
+  const T = windows.windowLength;
+  const tokens_BT = tf.tensor2d(tokens, [tokens.length / T, T], 'int32');
+  const last_BDs: Tensor2D[] = [];
+  // One more for the judging.
+  const share = () => last_BDs.length / (levels + 3);
+  const pass = (replacement_BD?: Tensor2D): void => {
     const apply = (hidden_BTD: Tensor3D) => replaceRows(hidden_BTD, rows, replacement_BD!);
-    const logits_BTV = tf.tidy(() => model.logits(tokens_BT, replacement_BD && { hookpoint, apply }));
-    const sum = judge(logits_BTV);
-    logits_BTV.dispose();
-    return sum;
+    const last_BTD = () => model.lastHidden(tokens_BT, replacement_BD && { hookpoint, apply });
+    last_BDs.push(tf.tidy(() => pickRows(last_BTD(), positions)));
   };
 
-  sums.tokenCount += judge.tokenCount;
-  sums.original += run(judge.original);
-  yield 1 / passes;
+  pass();
+  yield share();
   const hidden_BD = tf.tidy(() => pickRows(model.hiddenAt(tokens_BT, hookpoint), rows));
   const zeros_BD = tf.zerosLike(hidden_BD);
-  const zeroed = run(judge.edited, zeros_BD);
-  sums.zero += zeroed.ce;
-  sums.klZero += zeroed.kl;
-  yield 2 / passes;
-  let level = 0;
+  pass(zeros_BD);
+  yield share();
   for await (const rebuilt_BD of options.rebuild(hidden_BD)) {
-    const { ce, kl } = run(judge.edited, rebuilt_BD);
+    pass(rebuilt_BD);
     rebuilt_BD.dispose();
-    sums.spliced[level] += ce;
-    sums.kl[level] += kl;
-    level += 1;
-    yield (2 + level) / passes;
+    yield share();
   }
-  tf.dispose([tokens_BT, hidden_BD, zeros_BD]);
+  const targets = positions.map((n) => tokens[n + 1]);
+  for (const done of judgeRows(model, last_BDs, targets, sums)) {
+    yield (levels + 2 + done / positions.length) / (levels + 3);
+  }
+  tf.dispose([tokens_BT, hidden_BD, zeros_BD, ...last_BDs]);
 }
 
 /** The windows one after another, and the positions in them that are encoded. */
@@ -161,62 +159,4 @@ export function replaceRows(hidden_BTD: Tensor3D, rows: Int32Array, replacement_
   const replacement = replacement_BD.dataSync() as Float32Array;
   rows.forEach((row, b) => hidden.set(replacement.subarray(b * D, (b + 1) * D), row * D));
   return tf.tensor3d(hidden, hidden_BTD.shape);
-}
-
-interface Judge {
-  readonly tokenCount: number;
-  /** Sum of the cross-entropies; remembers the distributions for the KL. */
-  original(logits_BTV: Tensor): number;
-  edited(logits_BTV: Tensor): { ce: number; kl: number };
-}
-
-/** Sums over the judged positions of a batch in float64; the loss of one position is the backend's float32. */
-function createJudge(tokens: Int32Array, positions: Int32Array): Judge {
-  const N = tokens.length;
-  let originalLogits = new Float32Array(0);
-  let probabilities = new Float32Array(0);
-  const originalLogZ = new Float64Array(N);
-
-  return {
-    tokenCount: positions.length,
-    original(logits_BTV) {
-      const losses = lossesOf(logits_BTV, tokens);
-      originalLogits = (logits_BTV.dataSync() as Float32Array).slice();
-      probabilities = new Float32Array(originalLogits.length);
-      const V = originalLogits.length / N;
-      let ce = 0;
-      for (const n of positions) {
-        const logZ = losses[n] + originalLogits[n * V + tokens[n + 1]];
-        for (let i = n * V; i < (n + 1) * V; i++) probabilities[i] = Math.exp(originalLogits[i] - logZ);
-        originalLogZ[n] = logZ;
-        ce += losses[n];
-      }
-      return ce;
-    },
-    edited(logits_BTV) {
-      const losses = lossesOf(logits_BTV, tokens);
-      const logits = logits_BTV.dataSync() as Float32Array;
-      const V = logits.length / N;
-      let ce = 0;
-      let kl = 0;
-      for (const n of positions) {
-        let gap = 0;
-        for (let i = n * V; i < (n + 1) * V; i++) gap += probabilities[i] * (originalLogits[i] - logits[i]);
-        kl += gap - originalLogZ[n] + losses[n] + logits[n * V + tokens[n + 1]];
-        ce += losses[n];
-      }
-      return { ce, kl };
-    },
-  };
-}
-
-/** Of every position against the token after it; what the last position of a window gets means nothing. */
-export function lossesOf(logits_BTV: Tensor, tokens: Int32Array): Float32Array {
-  const N = tokens.length;
-  const targets = Int32Array.from(tokens, (_, n) => tokens[(n + 1) % N]);
-  const losses = (logits_NV: Tensor2D) => crossEntropy(logits_NV, tf.tensor1d(targets, 'int32'));
-  return withValues(
-    () => losses(logits_BTV.reshape<Tensor2D>([N, -1])),
-    (values) => values.slice(),
-  );
 }

@@ -6,6 +6,7 @@ import { createItem, type MemoryItem } from '../compute/memory.ts';
 import { NEIGHBOURS } from './dictionary-rows.ts';
 import { LOGITS_PER_SIDE } from './feature-logits.ts';
 import { INTERVALS } from './feature-stats.ts';
+import { judgedRows } from './judge-rows.ts';
 
 export interface ReadOutSize {
   /** N */
@@ -16,6 +17,8 @@ export interface ReadOutSize {
   readonly width: number;
   /** L */
   readonly budgetCount: number;
+  /** Passes of the model that are judged together, beside the untouched and the zeroed. */
+  readonly levels: number;
   /** C */
   readonly corpusCount: number;
   /** Of a batch of windows. */
@@ -25,6 +28,8 @@ export interface ReadOutSize {
   readonly vocabSize: number;
   /** D */
   readonly hiddenWidth: number;
+  /** False where operations are composed, and their intermediates stored. */
+  readonly isFused: boolean;
 }
 
 /** Bytes of V8's heap for a record, measured over whole read-outs (4,096 and 65,536 features). */
@@ -50,12 +55,17 @@ export function actMemory({ tokenCount: N, k: K, width: F }: ReadOutSize): Memor
 const actTable = (N: number, K: number): MemoryItem =>
   createItem('acts by feature', { axes: { N, K }, bytesPerValue: 8, place: 'arrays' });
 
-/** Beside the model's forward pass: the table, and what the spliced logits are compared with. */
+/** Beside the model's forward pass: the table, what every pass ends with, and the logits of a few rows of that. */
 export function fidelityMemory(size: ReadOutSize): MemoryItem[] {
   const { tokenCount: N, k: K, windowsPerBatch: B, windowLength: T, vocabSize: V } = size;
+  const rows = Math.min(B * T, judgedRows(V));
   return [
     actTable(N, K),
-    createItem('untouched logits and probabilities', { axes: { B, T, V }, copies: 2, place: 'arrays' }),
+    createItem('last hidden states of every pass', {
+      axes: { passes: size.levels + 2, B, T, D: size.hiddenWidth },
+    }),
+    createItem('logits of rows, log-softmax', { axes: { rows, V }, copies: size.isFused ? 2 : 7 }),
+    createItem('their probabilities; logits given up', { axes: { rows, V }, copies: 3, place: 'arrays' }),
   ];
 }
 

@@ -8,7 +8,8 @@ import type { TopActs } from '../compute/kernels.ts';
 import { tf } from '../compute/tf.ts';
 import { type Variance, createVariance } from '../sae/explained-variance.ts';
 import { pickRows } from './collect-acts.ts';
-import { lossesOf, replaceRows } from './fidelity.ts';
+import { replaceRows } from './fidelity.ts';
+import { lossesOf } from './judge-rows.ts';
 import type { ReadableDictionary, ReadableModel, ReadOutProgress } from './subject.ts';
 import type { PassageActs, PassageRecord } from './trial-records.ts';
 import { type EvaluationText, type EvaluationWindows, countedTokens, pickWindows } from './windows.ts';
@@ -16,7 +17,7 @@ import { type EvaluationText, type EvaluationWindows, countedTokens, pickWindows
 type Part = Pick<ReadableDictionary, 'encode' | 'decode'> & { readonly k: number };
 
 export interface PassageOptions {
-  readonly model: Pick<ReadableModel, 'hiddenAt' | 'logits'>;
+  readonly model: Pick<ReadableModel, 'hiddenAt' | 'lastHidden' | 'unembed'>;
   readonly base: Part;
   /** Adds to the base: rebuilds x - x̂. */
   readonly residual: Part;
@@ -142,12 +143,17 @@ function crossEntropies(
   replacement_BD?: Tensor2D,
 ): number[] {
   const apply = (hidden_BTD: Tensor3D) => replaceRows(hidden_BTD, rows!, replacement_BD!);
-  const logits_BTV = tf.tidy(() =>
-    model.logits(tokensOf(windows, window), replacement_BD && { hookpoint, apply }),
-  );
+  const logits_BV = tf.tidy(() => {
+    const last_BTD = model.lastHidden(tokensOf(windows, window), replacement_BD && { hookpoint, apply });
+    return model.unembed(last_BTD.squeeze<Tensor2D>([0]));
+  });
   const T = windows.windowLength;
-  const losses = lossesOf(logits_BTV, windows.tokens.slice(window * T, (window + 1) * T));
-  logits_BTV.dispose();
+  const tokens = windows.tokens.subarray(window * T, (window + 1) * T);
+  const losses = lossesOf(
+    logits_BV,
+    Int32Array.from(tokens, (_, t) => tokens[(t + 1) % T]),
+  );
+  logits_BV.dispose();
   return Array.from(losses, (loss, t) => (t === T - 1 ? 0 : loss));
 }
 

@@ -9,7 +9,10 @@ export interface HiddenEdit {
 
 export interface ReadableModel {
   hiddenAt(tokens_BT: Tensor2D, hookpoint: string): Tensor3D;
-  logits(tokens_BT: Tensor2D, edit?: HiddenEdit): Tensor3D;
+  /** Hidden states behind the last layer: what logits are made of. */
+  lastHidden(tokens_BT: Tensor2D, edit?: HiddenEdit): Tensor3D;
+  /** Logits of rows of them. */
+  unembed(last_BD: Tensor2D): Tensor2D;
   readonly unembedding_VD: Tensor2D;
   /** Weight of the norm before the unembedding; ones when absent. */
   readonly finalNorm_D?: Float32Array;

@@ -15,13 +15,8 @@ export function createToyModel(hidden_VD: number[][], unembedding_VD: number[][]
   return {
     hiddenAt,
     unembedding_VD: unembedding,
-    logits: (tokens_BT, edit) => {
-      const [B, T] = tokens_BT.shape;
-      const hidden_BTD = edit ? edit.apply(hiddenAt(tokens_BT)) : hiddenAt(tokens_BT);
-      return tf
-        .matMul(hidden_BTD.reshape<Tensor2D>([B * T, D]), unembedding, false, true)
-        .reshape([B, T, -1]);
-    },
+    lastHidden: (tokens_BT, edit) => (edit ? edit.apply(hiddenAt(tokens_BT)) : hiddenAt(tokens_BT)),
+    unembed: (last_BD) => tf.matMul(last_BD, unembedding, false, true),
   };
 }
 

@@ -38,6 +38,10 @@ export interface LanguageModel {
   hiddenAt(tokens_BT: Tensor2D, hookpoint: string): Tensor3D;
   /** Several edits at one hookpoint are made in their order. */
   logits(tokens_BT: Tensor2D, edits?: Edit | readonly Edit[]): Tensor3D;
+  /** The residual stream behind the last layer: what the logits are made of, a hundredth of their size. */
+  lastHidden(tokens_BT: Tensor2D, edits?: Edit | readonly Edit[]): Tensor3D;
+  /** Logits of rows of it. */
+  unembed(last_BD: Tensor2D): Tensor2D;
   dispose(): void;
 }
 
@@ -77,6 +81,11 @@ export function openModel(parts: OpenParts): LanguageModel {
   const expectWhole = (what: string): void => {
     if (upTo !== undefined) throw inPart(parts.slug, upTo, what);
   };
+  const lastHidden = (tokens_BT: Tensor2D, edits: Edit | readonly Edit[] = []): Tensor3D => {
+    expectWhole('the logits');
+    const byHookpoint = editsByHookpoint([edits].flat(), config);
+    return tf.tidy(() => finishEdited(walk(parameters, config, tokens_BT), byHookpoint));
+  };
   return {
     ...rest,
     tokenizer: coverRows(parts.tokenizer, config.vocabSize),
@@ -102,11 +111,12 @@ export function openModel(parts: OpenParts): LanguageModel {
         throw new Error(`Hookpoint "${hookpoint}" was never reached: listHookpoints and walk disagree.`);
       });
     },
-    logits(tokens_BT, edits = []) {
+    logits: (tokens_BT, edits) => tf.tidy(() => unembed(parameters, config, lastHidden(tokens_BT, edits))),
+    lastHidden,
+    unembed(last_BD) {
       expectWhole('the logits');
-      const byHookpoint = editsByHookpoint([edits].flat(), config);
       return tf.tidy(() =>
-        unembed(parameters, config, finishEdited(walk(parameters, config, tokens_BT), byHookpoint)),
+        unembed(parameters, config, last_BD.expandDims<Tensor3D>(0)).squeeze<Tensor2D>([0]),
       );
     },
     dispose: () => tf.dispose(Object.values(parameters)),

@@ -78,13 +78,21 @@ export function idleForwardMemory(
 ): MemoryItem[] {
   if (!size.isFused) return [];
   const half = { ...size, rows: size.rows / 2 };
-  return [...forwardMemory(config, half), ...logitMemory(config, half)].map((item) => ({
+  return keptForReuse([...forwardMemory(config, half), ...logitMemory(config, half)], lastBatches);
+}
+
+/** The same where no batch is turned into logits as a whole. */
+export function idleWalkMemory(config: DecoderConfig, size: ForwardSize): MemoryItem[] {
+  return size.isFused ? keptForReuse(forwardMemory(config, { ...size, rows: size.rows / 2 }), 1) : [];
+}
+
+const keptForReuse = (items: readonly MemoryItem[], times: number): MemoryItem[] =>
+  items.map((item) => ({
     ...item,
     name: `kept for reuse: ${item.name}`,
-    sizes: `${lastBatches} x ${item.sizes}`,
-    sizeBytes: lastBatches * item.sizeBytes,
+    sizes: `${times} x ${item.sizes}`,
+    sizeBytes: times * item.sizeBytes,
   }));
-}
 
 /** The logits of all positions, and what the cross-entropy makes of them. */
 export function logitMemory(config: DecoderConfig, size: ForwardSize): MemoryItem[] {

@@ -27,6 +27,7 @@ export function planBoost(
       features: width + tuned + extended + alone,
       k: k + 4 * config.k,
       budgets: [k],
+      levels: config.methods.length,
       corpora: Object.fromEntries(corporaOf(config).map((slug) => [slug, 1])),
     },
     model,

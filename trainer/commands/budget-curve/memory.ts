@@ -18,7 +18,10 @@ export function planBudgetCurve(
   const k = config.budgets[config.budgets.length - 1];
   const acts = Math.max(...contenders.map((one) => largestBudget(one.kind, one.k, config.features)));
   const one = planTrainSae(
-    { ...demoConfig, ...config, k, budgets: [acts], readTokens: config.evaluateTokens },
+    {
+      ...{ ...demoConfig, ...config, k, budgets: [acts], readTokens: config.evaluateTokens },
+      levels: contenders.length * config.budgets.length,
+    },
     model,
     backend,
   );

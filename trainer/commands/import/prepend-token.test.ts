@@ -7,17 +7,18 @@ import { prependToken } from './prepend-token.ts';
 
 const BOS = 9;
 
-/** Hidden state: the token, and the sum of all before it; logits: the hidden states, edited. */
+/** Hidden state: the token, and the sum of all before it; behind the last layer the same, edited. */
 function createSums(): ReadableModel {
   const hiddenAt = (tokens_BT: Tensor2D): Tensor3D =>
     tf.tidy(() => tf.stack([tokens_BT.toFloat(), tf.cumsum(tokens_BT.toFloat(), 1, true)], 2) as Tensor3D);
   return {
     unembedding_VD: tf.zeros([1, 2]),
     hiddenAt,
-    logits: (tokens_BT, edit?: HiddenEdit) => {
+    lastHidden: (tokens_BT, edit?: HiddenEdit) => {
       const hidden_BTD = hiddenAt(tokens_BT);
       return edit ? edit.apply(hidden_BTD) : hidden_BTD;
     },
+    unembed: (last_BD) => last_BD,
   };
 }
 
@@ -50,20 +51,20 @@ it('edits the text and leaves the state of the token as it is', () => {
   const seen: number[][] = [];
   const spied = {
     ...sums,
-    logits: (tokens_BT: Tensor2D, edit?: HiddenEdit) => {
-      const edited = sums.logits(tokens_BT, edit);
+    lastHidden: (tokens_BT: Tensor2D, edit?: HiddenEdit) => {
+      const edited = sums.lastHidden(tokens_BT, edit);
       seen.push(edited.shape, [...edited.slice([0, 0, 0], [1, 1, 2]).dataSync()]);
       return edited;
     },
   };
   const model = prependToken(spied, BOS);
   const zero: HiddenEdit = { hookpoint: 'embed', apply: (hidden_BTD) => tf.zerosLike(hidden_BTD) };
-  const logits_BTV = model.logits(tf.tensor2d([[1, 2]], [1, 2], 'int32'), zero);
+  const last_BTD = model.lastHidden(tf.tensor2d([[1, 2]], [1, 2], 'int32'), zero);
   expect(seen).toEqual([
     [1, 3, 2],
     [9, 0],
   ]);
-  expect(logits_BTV.arraySync()).toEqual([
+  expect(last_BTD.arraySync()).toEqual([
     [
       [0, 0],
       [0, 0],

@@ -11,8 +11,9 @@ export function prependToken(model: ReadableModel, token: number): ReadableModel
     finalNorm_D: model.finalNorm_D,
     hiddenAt: (tokens_BT, hookpoint) =>
       tf.tidy(() => textOf(model.hiddenAt(withToken(tokens_BT), hookpoint))),
-    logits: (tokens_BT, edit) =>
-      tf.tidy(() => textOf(model.logits(withToken(tokens_BT), edit && behindToken(edit)))),
+    lastHidden: (tokens_BT, edit) =>
+      tf.tidy(() => textOf(model.lastHidden(withToken(tokens_BT), edit && behindToken(edit)))),
+    unembed: (last_BD) => model.unembed(last_BD),
   };
 }
 

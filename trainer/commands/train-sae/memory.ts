@@ -6,13 +6,13 @@ import {
   type MemoryPlan,
 } from '../../compute/memory.ts';
 import { parseForeignName } from '../../corpus/foreign/corpus-name.ts';
-import { DEFAULT_MAX_BYTES } from '../../corpus/foreign/load-foreign.ts';
+import { largestTextBytes } from '../../corpus/foreign/load-foreign.ts';
 import { readingMemory, textMemory } from '../../corpus/memory.ts';
 import { CHUNK_BYTES } from '../../harvest/cache/cached-source.ts';
 import { cacheMemory, harvestCheckpointMemory, harvestMemory } from '../../harvest/memory.ts';
 import { actMemory, fidelityMemory, recordMemory } from '../../interp/memory.ts';
 import type { DecoderConfig } from '../../lm/config.ts';
-import { forwardMemory, idleForwardMemory, logitMemory, modelMemory } from '../../lm/memory.ts';
+import { forwardMemory, idleWalkMemory, modelMemory } from '../../lm/memory.ts';
 import { fitSettings } from '../../sae/defaults.ts';
 import {
   checkpointBytes,
@@ -26,30 +26,40 @@ import {
 import type { MemoryDial, MemoryRequest, PlannedBackend } from '../memory-plan.ts';
 import { leastBufferTokens, SEQUENCES_PER_BATCH, WINDOWS_PER_BATCH, type TrainSaeConfig } from './config.ts';
 
+interface Levels {
+  /** Passes of the model that are judged together, beside the untouched and the zeroed; one a budget when absent. */
+  readonly levels?: number;
+}
+
+type PlannedRun = TrainSaeConfig & Levels;
+/** Files are asked for their sizes once. */
+type MeasuredRun = PlannedRun & { readonly ownTextBytes: number };
+
 export function planTrainSae(
-  config: TrainSaeConfig,
+  config: PlannedRun,
   model: DecoderConfig,
   backend: PlannedBackend,
 ): MemoryRequest {
-  return { plan: planAt(config, model, backend), dials: dialsOf(config, model, backend) };
+  const measured = { ...config, ownTextBytes: ownTextBytes(config) };
+  return { plan: planAt(measured, model, backend), dials: dialsOf(measured, model, backend) };
 }
 
-function planAt(config: TrainSaeConfig, model: DecoderConfig, backend: PlannedBackend): MemoryPlan {
+function planAt(config: MeasuredRun, model: DecoderConfig, backend: PlannedBackend): MemoryPlan {
   const corpora = Object.keys(config.corpora).length;
-  const ownBytes = ownTextBytes(config);
   return {
-    resident: [...modelMemory(model), ...textMemory(corpora, ownBytes), uncollectedMemory()],
+    resident: [...modelMemory(model), ...textMemory(corpora, config.ownTextBytes), uncollectedMemory()],
     phases: [
-      { name: 'prepare', items: readingMemory(corpora, ownBytes) },
+      { name: 'prepare', items: readingMemory(corpora, config.ownTextBytes) },
       ...fitPhases(config, model, backend),
       ...readPhases({ ...config, k: largestOf(config) }, model, backend),
     ],
   };
 }
 
-/** Nobody knows a text before reading it: what it may have at most. */
-function ownTextBytes({ corpora, corpusBytes = DEFAULT_MAX_BYTES }: TrainSaeConfig): number {
-  return corpusBytes * Object.keys(corpora).filter((name) => parseForeignName(name) !== undefined).length;
+/** Of files and of the hub, in all. */
+function ownTextBytes({ corpora, corpusBytes }: TrainSaeConfig): number {
+  const names = Object.keys(corpora).map(parseForeignName);
+  return names.reduce((sum, name) => sum + (name ? largestTextBytes(name, corpusBytes) : 0), 0);
 }
 
 function fitPhases(config: TrainSaeConfig, model: DecoderConfig, backend: PlannedBackend): MemoryPhase[] {
@@ -95,7 +105,8 @@ function fitPhases(config: TrainSaeConfig, model: DecoderConfig, backend: Planne
 export type PlannedReading = Pick<
   TrainSaeConfig,
   'features' | 'k' | 'budgets' | 'readTokens' | 'corpora' | 'contextLength' | 'hookpoint'
->;
+> &
+  Levels;
 
 export function readPhases(
   config: PlannedReading,
@@ -112,6 +123,7 @@ export function readPhases(
     ...dictionary,
     tokenCount: config.readTokens,
     budgetCount: config.budgets.length,
+    levels: config.levels ?? config.budgets.length,
     corpusCount: Object.keys(config.corpora).length,
     windowsPerBatch: WINDOWS_PER_BATCH,
     windowLength: config.contextLength,
@@ -121,7 +133,7 @@ export function readPhases(
   const inUse = [
     ...dictionaryMemory(dictionary),
     ...idleMemory(dictionary),
-    ...idleForwardMemory(model, window, 1),
+    ...idleWalkMemory(model, window),
   ];
   return [
     {
@@ -130,12 +142,7 @@ export function readPhases(
     },
     {
       name: 'read-out: cross-entropy',
-      items: [
-        ...inUse,
-        ...fidelityMemory(reading),
-        ...forwardMemory(model, window),
-        ...logitMemory(model, window),
-      ],
+      items: [...inUse, ...fidelityMemory(reading), ...forwardMemory(model, window)],
     },
     {
       name: 'read-out: features, and publishing',
@@ -163,7 +170,7 @@ function forward(
   });
 }
 
-function dialsOf(config: TrainSaeConfig, model: DecoderConfig, backend: PlannedBackend): MemoryDial[] {
+function dialsOf(config: MeasuredRun, model: DecoderConfig, backend: PlannedBackend): MemoryDial[] {
   const dial = (
     flag: string,
     name: 'features' | 'batchTokens' | 'bufferTokens' | 'readTokens',

@@ -1,7 +1,7 @@
 /** Documents of a corpus that does not come with the installation, up to a number of bytes, as they are read. */
 import type { CorpusSpec, Document } from '../corpus.ts';
 import type { ForeignName } from './corpus-name.ts';
-import { readFiles } from './files.ts';
+import { measureFiles, readFiles } from './files.ts';
 import { type HubAccess, readHubDataset } from './hub-dataset.ts';
 
 export interface ForeignOptions {
@@ -26,6 +26,12 @@ export async function loadForeign(name: ForeignName, options: ForeignOptions): P
   }
   if (documents.length > 0) return documents;
   throw new Error(`Corpus ${describe(name)}: expected text, got none. Choose another.`);
+}
+
+/** Bytes of text that reading it will hold at most: what may be read, or less where files say so beforehand. */
+export function largestTextBytes(name: ForeignName, maxBytes: number = DEFAULT_MAX_BYTES): number {
+  const fileBytes = name.kind === 'file' ? measureFiles(name.path) : undefined;
+  return Math.min(maxBytes, fileBytes ?? maxBytes);
 }
 
 function readDocuments(name: ForeignName, { textField, hub }: ForeignOptions): AsyncGenerator<Document> {
