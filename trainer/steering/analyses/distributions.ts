@@ -1,0 +1,28 @@
+/** What a row of logits says, in float64: probabilities, entropy, divergence, all in nats. Pure. */
+
+/** log softmax of row `row` of logits [N, V]. */
+export function logSoftmax(logits: Float32Array, row: number, V: number): Float64Array {
+  const logs = Float64Array.from(logits.subarray(row * V, (row + 1) * V));
+  let most = -Infinity;
+  for (let v = 0; v < V; v++) if (logs[v] > most) most = logs[v];
+  let sum = 0;
+  for (let v = 0; v < V; v++) sum += Math.exp(logs[v] - most);
+  const normaliser = most + Math.log(sum);
+  for (let v = 0; v < V; v++) logs[v] -= normaliser;
+  return logs;
+}
+
+export function entropyNats(logP: Float64Array): number {
+  let entropy = 0;
+  for (let v = 0; v < logP.length; v++) if (logP[v] > -Infinity) entropy -= Math.exp(logP[v]) * logP[v];
+  return entropy;
+}
+
+/** KL(P || Q); never below 0, whatever rounding does. */
+export function klNats(logP: Float64Array, logQ: Float64Array): number {
+  let kl = 0;
+  for (let v = 0; v < logP.length; v++) {
+    if (logP[v] > -Infinity) kl += Math.exp(logP[v]) * (logP[v] - logQ[v]);
+  }
+  return Math.max(0, kl);
+}
