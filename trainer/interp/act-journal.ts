@@ -24,9 +24,10 @@ export function journalKey(
   windows: EvaluationWindows,
   rest: { hookpoint: string; width: number; budgets: readonly number[]; windowsPerBatch: number },
 ): string {
-  const { windowLength, windowCount, skipFirst, tokens } = windows;
+  const { windowLength, windowCount, skipFirst, tokens, counted_N } = windows;
   return createHash('sha256')
     .update(JSON.stringify({ ...rest, windowLength, windowCount, skipFirst }))
     .update(new Uint8Array(tokens.buffer, tokens.byteOffset, tokens.byteLength))
+    .update(counted_N)
     .digest('hex');
 }

@@ -10,6 +10,7 @@ import { createVariance, type Variance } from '../sae/explained-variance.ts';
 import { decodeAt, hiddenRows } from './collect-acts.ts';
 import { type Fidelity, measureSplices, type SplicedModel } from './fidelity.ts';
 import { ceRecovered } from './levels.ts';
+import { countOrdinary, type OrdinaryOptions } from './ordinary-windows.ts';
 import type { ReadableDictionary, ReadOutProgress } from './subject.ts';
 import type { EvaluationRecord } from './trial-records.ts';
 import { type EvaluationText, countTokens, pickWindows } from './windows.ts';
@@ -24,7 +25,7 @@ export interface EvaluatedDictionary {
   readonly budgets: readonly number[];
 }
 
-interface TextOptions {
+interface TextOptions extends Pick<OrdinaryOptions, 'maxNormRatio'> {
   readonly model: SplicedModel;
   readonly hookpoint: string;
   readonly text: EvaluationText;
@@ -64,7 +65,7 @@ export async function* evaluateMany(
   options: EvaluateManyOptions,
 ): AsyncGenerator<ReadOutProgress, EvaluatedOn[][]> {
   const { dictionaries, text } = options;
-  const windows = pickWindows([text], options);
+  const windows = yield* paced(countOrdinary(pickWindows([text], options), options));
   const levels = dictionaries.flatMap((one) => one.budgets.map((budget) => createTally(one, budget)));
   const [tokenCount] = countTokens(windows);
   let variance: Variance | null = null;
@@ -183,7 +184,9 @@ function recordOf({ level, tally, ev, tokenCount, text, fidelity }: LevelResult)
 }
 
 /** One turn of the event loop after each step. */
-async function* paced<Step, Result>(steps: AsyncGenerator<Step, Result>): AsyncGenerator<Step, Result> {
+async function* paced<Step, Result>(
+  steps: Generator<Step, Result> | AsyncGenerator<Step, Result>,
+): AsyncGenerator<Step, Result> {
   for (;;) {
     const step = await steps.next();
     if (step.done) return step.value;

@@ -1,6 +1,6 @@
 /**
- * What a feature pushes the model to say: its decoder row through the final norm's weight and the unembedding, logits per
- * unit of act. A linearisation: later layers, the norm's division and everything else in the hidden state are left out.
+ * What a feature pushes the model to say: its decoder row, where it is one of heads through their output projection, then
+ * through the final norm's weight and the unembedding, logits per unit of act. A linearisation: later layers, the norm's division and everything else in the hidden state are left out.
  */
 import type { Tensor2D } from '@tensorflow/tfjs';
 import { tf } from '../compute/tf.ts';
@@ -16,10 +16,11 @@ export const LOGITS_PER_SIDE = 10;
 const MAX_LOGITS = 2 ** 22;
 
 export function* pickLogits(
-  decoder_FD: Tensor2D,
+  decoder_FX: Tensor2D,
   { unembedding_VD, finalNorm_D }: Pick<ReadableModel, 'unembedding_VD' | 'finalNorm_D'>,
+  output_DX?: Tensor2D,
 ): Generator<ReadOutProgress, FeatureLogitRecord[]> {
-  const [F, D] = decoder_FD.shape;
+  const [F, X] = decoder_FX.shape;
   const V = unembedding_VD.shape[0];
   const rows = Math.max(1, Math.min(F, Math.floor(MAX_LOGITS / V)));
   const records: FeatureLogitRecord[] = [];
@@ -27,7 +28,8 @@ export function* pickLogits(
     const count = Math.min(rows, F - first);
     withValues(
       () => {
-        const direction_FD = decoder_FD.slice([first, 0], [count, D]);
+        const rows_FX = decoder_FX.slice([first, 0], [count, X]);
+        const direction_FD = output_DX ? tf.matMul<Tensor2D>(rows_FX, output_DX, false, true) : rows_FX;
         const scaled_FD = finalNorm_D ? direction_FD.mul<Tensor2D>(tf.tensor1d(finalNorm_D)) : direction_FD;
         return tf.matMul(scaled_FD, unembedding_VD, false, true);
       },

@@ -248,6 +248,16 @@ describe('dictionary rows', () => {
     expect(of(3, 'bottom')).toEqual([[0, -1], [2, -1], [1, 0]]); // prettier-ignore
   });
 
+  it('go through the output projection first where they are rows of heads', () => {
+    const unembedding_VD = tf.tensor2d([[1, 0], [0, 1]]); // prettier-ignore
+    const output_DX = tf.tensor2d([[0, 2, 0], [0, 0, 3]]); // prettier-ignore
+    const logits = finish(pickLogits(tf.tensor2d([[9, 1, -1]]), { unembedding_VD }, output_DX));
+    expect(logits.map(({ side, token, value }) => [side, token, value])).toEqual([
+      ...[['top', 0, 2], ['top', 1, -3]], // prettier-ignore
+      ...[['bottom', 1, -3], ['bottom', 0, 2]], // prettier-ignore
+    ]);
+  });
+
   it('have the nearest other rows as neighbours', () => {
     const neighbours = finish(pickNeighbours(tf.tensor2d(rows).mul(3)));
     const first = neighbours.filter(({ feature }) => feature === 0);

@@ -6,6 +6,7 @@ import { type ReadOutOptions, readOut } from './read-out.ts';
 import type { Readout } from './records.ts';
 import type { ReadOutProgress } from './subject.ts';
 import { createToyDictionary, createToyModel, createToyTokenizer } from './toy-subject.ts';
+import { pickWindows } from './windows.ts';
 
 const V = 40;
 const D = 6;
@@ -67,6 +68,20 @@ describe('read-out', () => {
     for (const part of ['featureLevels', 'examples', 'labels', 'scores', 'windows'] as const) {
       expect(JSON.stringify(other.readout[part])).toBe(JSON.stringify(first.readout[part]));
     }
+  });
+
+  it('leaves out hidden states too long to be trained on, as the harvest does', async () => {
+    const SINK = 7;
+    const rows = randomRows(1, V).map((row, token) => row.map((value) => (token === SINK ? 50 : 1) * value));
+    const model = createToyModel(rows, randomRows(2, V));
+    const { tokenCount } = (await collect(optionsFor({ model }))).readout.summary;
+    const { readout, progress } = await collect(optionsFor({ model, maxNormRatio: 10 }));
+    const windows = pickWindows(optionsFor().texts, optionsFor());
+    const sinks = windows.tokens.filter((token, n) => windows.counted_N[n] === 1 && token === SINK).length;
+    expect(sinks).toBeGreaterThan(5);
+    expect(readout.summary.tokenCount).toBe(tokenCount - sinks);
+    expect(Math.max(...readout.features.map(({ maxAct }) => maxAct))).toBeLessThan(1.001);
+    expect(progress[0].phase).toBe('outliers');
   });
 
   it('is complete: every feature at every budget, every example with its window, numbers that agree', async () => {

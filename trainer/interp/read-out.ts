@@ -15,6 +15,7 @@ import { pickLogits } from './feature-logits.ts';
 import { createFeatureStats } from './feature-stats.ts';
 import { measureFidelity } from './fidelity.ts';
 import { createLevels } from './levels.ts';
+import { countOrdinary, type OrdinaryOptions } from './ordinary-windows.ts';
 import { createExamplePicker } from './pick-examples.ts';
 import type {
   ExampleRecord,
@@ -31,7 +32,7 @@ import type {
 import type { ReadableDictionary, ReadableModel, ReadableTokenizer, ReadOutProgress } from './subject.ts';
 import { type EvaluationText, type EvaluationWindows, countTokens, pickWindows } from './windows.ts';
 
-export interface ReadOutOptions {
+export interface ReadOutOptions extends Pick<OrdinaryOptions, 'maxNormRatio'> {
   readonly model: ReadableModel;
   readonly tokenizer: ReadableTokenizer;
   readonly dictionary: ReadableDictionary;
@@ -60,13 +61,13 @@ const FEATURES_PER_TURN = 64;
 
 export async function* readOut(options: ReadOutOptions): AsyncGenerator<ReadOutProgress, Readout> {
   const { model, dictionary, hookpoint, windowsPerBatch, seed } = options;
-  const windows = pickWindows(options.texts, options);
+  const windows = yield* paced(countOrdinary(pickWindows(options.texts, options), options));
   const budgets = createBudgets(options.budgets);
   const shared = { model, dictionary, hookpoint, windows, budgets, windowsPerBatch };
 
   const { table, explainedVariance } = yield* paced(collectActs({ ...shared, journal: options.journal }));
   const fidelity = yield* paced(measureFidelity({ ...shared, tokenCount: options.ceTokenCount }));
-  const logits = yield* paced(pickLogits(dictionary.decoder_FD, model));
+  const logits = yield* paced(pickLogits(dictionary.decoder_FD, model, model.outputAt?.(hookpoint)));
   const neighbours = yield* paced(pickNeighbours(dictionary.decoder_FD));
   const facts = createTextFacts(windows, options.tokenizer, model.unembedding_VD.shape[0]);
   const explain = createTokenStatistics(facts, { k: budgets.k, seed });

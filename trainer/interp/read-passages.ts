@@ -10,13 +10,14 @@ import { type Variance, createVariance } from '../sae/explained-variance.ts';
 import { pickRows } from './collect-acts.ts';
 import { replaceRows } from './fidelity.ts';
 import { lossesOf } from './judge-rows.ts';
+import { countOrdinary, type OrdinaryOptions } from './ordinary-windows.ts';
 import type { ReadableDictionary, ReadableModel, ReadOutProgress } from './subject.ts';
 import type { PassageActs, PassageRecord } from './trial-records.ts';
 import { type EvaluationText, type EvaluationWindows, countedTokens, pickWindows } from './windows.ts';
 
 type Part = Pick<ReadableDictionary, 'encode' | 'decode'> & { readonly k: number };
 
-export interface PassageOptions {
+export interface PassageOptions extends Pick<OrdinaryOptions, 'maxNormRatio'> {
   readonly model: Pick<ReadableModel, 'hiddenAt' | 'lastHidden' | 'unembed'>;
   readonly base: Part;
   /** Adds to the base: rebuilds x - x̂. */
@@ -39,7 +40,11 @@ const LEAST_COUNTED_SHARE = 0.5;
 export async function* readPassages(
   options: PassageOptions,
 ): AsyncGenerator<ReadOutProgress, PassageRecord[]> {
-  const windows = pickWindows([options.text], options);
+  // A window a batch, as here the model reads them.
+  const windows = yield* countOrdinary(pickWindows([options.text], options), {
+    ...options,
+    windowsPerBatch: 1,
+  });
   const { windowLength: T, windowCount } = windows;
   let variance: Variance | null = null;
   const shares: { window: number; share: number }[] = [];

@@ -14,6 +14,8 @@ export interface ReadableModel {
   /** Logits of rows of them. */
   unembed(last_BD: Tensor2D): Tensor2D;
   readonly unembedding_VD: Tensor2D;
+  /** [D, X]: what turns states at this hookpoint into the residual stream; undefined where they are it, or are added to it. */
+  outputAt?(hookpoint: string): Tensor2D | undefined;
   /** Weight of the norm before the unembedding; ones when absent. */
   readonly finalNorm_D?: Float32Array;
 }
@@ -36,7 +38,7 @@ export interface ReadableTokenizer {
 }
 
 export interface ReadOutProgress {
-  readonly phase: 'acts' | 'cross-entropy' | 'logits' | 'neighbours' | 'features';
+  readonly phase: 'outliers' | 'acts' | 'cross-entropy' | 'logits' | 'neighbours' | 'features';
   readonly done: number;
   readonly total: number;
 }

@@ -8,7 +8,7 @@ import type { DecoderConfig } from './config.ts';
 import { unembed, unembeddingOf, walk } from './decoder.ts';
 import { editsByHookpoint, finishEdited, type Edit } from './edits.ts';
 import { listHookpoints, parseHookpoint } from './hookpoints.ts';
-import { countParameters, FINAL_NORM, type Parameters } from './parameters.ts';
+import { countParameters, FINAL_NORM, outputWeightAt, type Parameters } from './parameters.ts';
 import type { NamedArray } from './safetensors.ts';
 import type { Tokenizer } from './tokenizer/tokenizer.ts';
 
@@ -34,6 +34,8 @@ export interface LanguageModel {
   readonly finalNorm_D: Float32Array;
   /** By the names of parameters.ts; the model's own. */
   readonly parameters: Parameters;
+  /** [D, X]: what turns states at a hookpoint into the residual stream; undefined where they are it, or are added to it. */
+  outputAt(hookpoint: string): Tensor2D | undefined;
   /** Hidden states at a hookpoint, under any of its names; nothing behind it is computed. tokens_BT int32. */
   hiddenAt(tokens_BT: Tensor2D, hookpoint: string): Tensor3D;
   /** Several edits at one hookpoint are made in their order. */
@@ -102,6 +104,7 @@ export function openModel(parts: OpenParts): LanguageModel {
       expectWhole('the final norm');
       return finalNorm_D!;
     },
+    outputAt: (name) => parameters[outputWeightAt(reach(name)) ?? ''] as Tensor2D | undefined,
     hiddenAt(tokens_BT, name) {
       const hookpoint = reach(name);
       return tf.tidy(() => {

@@ -65,6 +65,12 @@ export function isNeeded(name: string, upTo: string): boolean {
   return name === EMBEDDING || name === POSITIONS;
 }
 
+/** What the heads' mixtures go through before they are added to the residual stream. */
+export function outputWeightAt(hookpoint: string): string | undefined {
+  const layer = /^layers\.\d+(?=\.attention\.heads$)/.exec(hookpoint)?.[0];
+  return layer && `${layer}.attention.output.weight`;
+}
+
 export function countParameters(config: DecoderConfig): number {
   return Object.values(parameterShapes(config)).reduce((sum, shape) => sum + sizeOf(shape), 0);
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { DecoderConfig } from '../../lm/config.ts';
 import { expectFits, plainModelName } from './fits-model.ts';
 
-const model = { layerCount: 2, hiddenWidth: 8, headCount: 2 } as DecoderConfig;
+const model = { layerCount: 2, hiddenWidth: 8, headCount: 2, headWidth: 3 } as DecoderConfig;
 const to = { source: '/saes/one', modelSlug: 'gpt2', model, hookpoint: null, modelName: null };
 const imported = {
   weights: { hiddenWidth: 8 },
@@ -31,6 +31,12 @@ describe('whether a dictionary fits a model', () => {
     expect(() => expectFits({ ...imported, hookName: null, hookpoint: null }, to)).toThrow(
       /a source that names none/,
     );
+  });
+
+  it('asks at heads for the width of all of them side by side', () => {
+    const heads = { ...imported, hookName: 'blocks.1.attn.hook_z', hookpoint: 'layers.1.attention.heads' };
+    expect(() => expectFits(heads, to)).toThrow(/expected hidden states of width 6/);
+    expect(expectFits({ ...heads, weights: { hiddenWidth: 6 } }, to)).toBe('layers.1.attention.heads');
   });
 
   it('takes the names of one model for the same, and of two for different', () => {

@@ -1,6 +1,6 @@
 /** Whether a dictionary was made for a model, as far as its file says: before anything is computed or written. */
 import type { DecoderConfig } from '../../lm/config.ts';
-import { listHookpoints } from '../../lm/hookpoints.ts';
+import { hookpointWidth, listHookpoints } from '../../lm/hookpoints.ts';
 import type { ImportedDictionary } from '../../sae/formats/imported-dictionary.ts';
 
 export interface FitsModel {
@@ -21,9 +21,10 @@ type Described = Pick<ImportedDictionary, 'modelName' | 'hookName' | 'hookpoint'
 /** The hookpoint to read at; throws where dictionary and model do not go together. */
 export function expectFits(imported: Described, to: FitsModel): string {
   const { hiddenWidth } = imported.weights;
-  if (hiddenWidth !== to.model.hiddenWidth) {
+  const width = hookpointWidth(to.hookpoint ?? imported.hookpoint ?? '', to.model);
+  if (hiddenWidth !== width) {
     throw new Error(
-      `${to.source}: expected hidden states of width ${to.model.hiddenWidth}, as ${to.modelSlug} has, got a dictionary of ` +
+      `${to.source}: expected hidden states of width ${width}, as ${to.modelSlug} has, got a dictionary of ` +
         `width ${hiddenWidth}${named(imported.modelName)}. Name the model it was trained on with --model.`,
     );
   }

@@ -9,6 +9,7 @@ export function prependToken(model: ReadableModel, token: number): ReadableModel
   return {
     unembedding_VD: model.unembedding_VD,
     finalNorm_D: model.finalNorm_D,
+    outputAt: (hookpoint) => model.outputAt?.(hookpoint),
     hiddenAt: (tokens_BT, hookpoint) =>
       tf.tidy(() => textOf(model.hiddenAt(withToken(tokens_BT), hookpoint))),
     lastHidden: (tokens_BT, edit) =>

@@ -8,6 +8,7 @@ describe('a name of a place in the model', () => {
     ['blocks.12.hook_resid_post', 'layers.12.residual.post'],
     ['blocks.0.hook_mlp_out', 'layers.0.mlp.out'],
     ['blocks.0.hook_attn_out', 'layers.0.attention.out'],
+    ['blocks.3.attn.hook_z', 'layers.3.attention.heads'],
     ['hook_embed', 'embed'],
     ['model.layers.19', 'layers.19.residual.post'],
     ['model.layers.5.output', 'layers.5.residual.post'],
@@ -25,7 +26,7 @@ describe('a name of a place in the model', () => {
   });
 
   it.each([
-    'blocks.3.attn.hook_z',
+    'blocks.3.attn.hook_q',
     'blocks.3.hook_mlp_in',
     'blocks.3.ln2.hook_normalized',
     'model.layers.5.self_attn.o_proj.input',
@@ -42,6 +43,7 @@ describe('a name of a place in the model', () => {
     'layers.0.residual.pre',
     'layers.3.residual.mid',
     'layers.3.mlp.out',
+    'layers.9.attention.heads',
     'layers.9.attention.out',
   ])('comes back from TransformerLens: %s', (ours) => {
     expect(toTransformerLens(ours)).not.toBe(ours);

@@ -9,6 +9,7 @@ const PLACES: readonly (readonly [string, string])[] = [
   ['\\.hook_resid_post', 'residual.post'],
   ['\\.hook_mlp_out', 'mlp.out'],
   ['\\.hook_attn_out', 'attention.out'],
+  ['\\.attn\\.hook_z', 'attention.heads'],
   ['(?:\\.output)?', 'residual.post'],
   ['\\.mlp(?:\\.output)?', 'mlp.out'],
   // Gemma's MLP is read behind its second norm, as hook_mlp_out there.
@@ -17,17 +18,18 @@ const PLACES: readonly (readonly [string, string])[] = [
 ];
 const MATCHERS = PLACES.map(([rest, place]) => [new RegExp(`^${LAYER}${rest}$`), place] as const);
 const EMBEDDINGS = /^(?:hook_embed|(?:model\.)?embed_tokens|(?:transformer\.)?wte|embed)$/;
-const OURS = /^(?:embed|layers\.\d+\.(?:residual\.(?:pre|mid|post)|attention\.out|mlp\.out))$/;
+const OURS = /^(?:embed|layers\.\d+\.(?:residual\.(?:pre|mid|post)|attention\.(?:heads|out)|mlp\.out))$/;
 
 const THEIRS: Readonly<Record<string, string>> = {
   'residual.pre': 'hook_resid_pre',
   'residual.mid': 'hook_resid_mid',
   'residual.post': 'hook_resid_post',
+  'attention.heads': 'attn.hook_z',
   'attention.out': 'hook_attn_out',
   'mlp.out': 'hook_mlp_out',
 };
 
-/** Null where we have no such place: heads' outputs (hook_z), inputs of an MLP, whole transcoders. */
+/** Null where we have no such place: queries, inputs of an MLP, whole transcoders. */
 export function mapHookpoint(hookName: string): string | null {
   if (hookName.length > 200) return null;
   if (OURS.test(hookName)) return hookName;
