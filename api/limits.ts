@@ -55,6 +55,12 @@ export const PASSAGE_LIST: PageLimit = { usual: 10, most: 50 };
 export const PASSAGE_ACTS: PageLimit = { usual: 5, most: 64 };
 /** Metric points of one answer; a curve of 8 metrics over 1,000 steps comes in one. */
 export const POINT_LIST: PageLimit = { usual: 1_000, most: 10_000 };
+/** Sets of steering vectors: a study of six layers, three seeds and its controls has about fifty. */
+export const VECTOR_PAGE: PageLimit = { usual: 30, most: 500 };
+/** Tokens at one end of a vector's logit lens. */
+export const TOKEN_ENDS: PageLimit = { usual: 10, most: 100 };
+/** Numbers of a vector: a few hundred to a few thousand, as costly as a page of rows. */
+export const VALUES_COST = 100;
 /** Studies: five questions, each asked at a few sizes. Their results cost what their own fields say. */
 export const STUDY_LIST: PageLimit = { usual: 10, most: 100 };
 /** Points of one training curve; a chart draws about a hundred. */
@@ -75,6 +81,9 @@ const LIST_LIMITS: Readonly<Record<string, PageLimit>> = {
   neighbours: FEATURE_LIST,
   points: POINT_LIST,
   matches: MATCH_PAGE,
+  steeringVectors: VECTOR_PAGE,
+  top: TOKEN_ENDS,
+  bottom: TOKEN_ENDS,
   trials: TRIAL_LIST,
   passages: PASSAGE_LIST,
   studies: STUDY_LIST,

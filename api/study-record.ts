@@ -9,7 +9,7 @@ export interface StudyProvenance {
   readonly threads: number;
   readonly models: readonly StudiedModel[];
   readonly corpora: readonly { readonly slug: string; readonly sha256: string }[];
-  readonly training: Readonly<Record<string, number | string>>;
+  readonly training: Readonly<Record<string, number | string | boolean>>;
   readonly seconds: number;
   readonly notes: readonly string[];
 }

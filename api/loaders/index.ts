@@ -1,5 +1,5 @@
 /** Everything that is read in batches within one request. */
-import type { PrismaClient } from '@residua/prisma/generated/client/client';
+import type { Model, PrismaClient } from '@residua/prisma/generated/client/client';
 import DataLoader from 'dataloader';
 import type { Sql } from '../sql.ts';
 import { createIdLoader } from './batch.ts';
@@ -9,6 +9,7 @@ import { createLabelLoaders } from './label.ts';
 import { createMatchLoaders } from './match.ts';
 import { createPassageLoader } from './passage.ts';
 import { createPointLoader } from './run.ts';
+import { createSteeringLoaders } from './steering.ts';
 import { createStudyLoaders } from './study.ts';
 import { createTrialLoaders } from './trial.ts';
 
@@ -28,11 +29,16 @@ export function createLoaders({ db, sql }: LoaderServices) {
     ...createLabelLoaders(sql),
     ...createMatchLoaders(sql),
     ...createTrialLoaders(sql),
+    ...createSteeringLoaders(sql),
     ...createStudyLoaders(sql, db),
     examples: createExampleLoader(sql),
     passages: createPassageLoader(sql),
     points: createPointLoader(sql),
     model: createIdLoader((ids) => db.model.findMany({ where: { id: { in: ids } } })),
+    modelBySlug: new DataLoader<string, Model | null>(async (slugs) => {
+      const rows = await db.model.findMany({ where: { slug: { in: [...slugs] } } });
+      return slugs.map((slug) => rows.find((row) => row.slug === slug) ?? null);
+    }),
     corpus: createIdLoader((ids) => db.corpus.findMany({ where: { id: { in: ids } } })),
     run: createIdLoader((ids) => db.run.findMany({ where: { id: { in: ids } } })),
     trial: createIdLoader((ids) => db.trial.findMany({ where: { id: { in: ids } } })),

@@ -13,6 +13,10 @@ import './node.ts';
 import './passage.ts';
 import './run.ts';
 import './sparsity-level.ts';
+import './steering.ts';
+import './steering-analyses.ts';
+import './steering-readings.ts';
+import './steering-studies.ts';
 import './study.ts';
 import './trial.ts';
 

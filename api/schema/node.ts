@@ -39,6 +39,8 @@ async function findNode({ type, key }: GlobalId, { loaders }: Context): Promise<
       return loaders.run.load(id);
     case 'Trial':
       return loaders.trial.load(id);
+    case 'SteeringVector':
+      return loaders.vector.load([id]);
     case 'Study':
       return loaders.study.load(id);
     case 'Label':

@@ -1,7 +1,8 @@
 /** The head of a study: how it was made, the models it compares, the paper's figures. */
 import { builder } from '../builder.ts';
 import type { StudyRow } from '../loaders/study.ts';
-import type { LimeRecord, PaperFigure, StudiedModel, StudyProvenance } from '../study-record.ts';
+import type { SteeringProvenance } from '../steering-record.ts';
+import type { LimeRecord, PaperFigure, StudiedModel, StudyJson, StudyProvenance } from '../study-record.ts';
 import { ModelNode } from './model.ts';
 
 export const StudiedModelRef = builder.objectRef<StudiedModel & { readonly studyId: number }>('StudiedModel');
@@ -13,6 +14,13 @@ export const StudyProvenanceRef = builder.objectRef<StudyProvenance & { readonly
 export const StudyCorpusRef = builder.objectRef<{ readonly slug: string; readonly sha256: string }>(
   'StudyCorpus',
 );
+
+/** A study of steering vectors has problems in the place of text, and settings in that of an optimiser's. */
+export function provenanceOf({ kind }: StudyRow, { provenance }: StudyJson): StudyProvenance {
+  if (kind !== 'steering') return provenance;
+  const { problems, settings, ...rest } = provenance as unknown as SteeringProvenance;
+  return { ...rest, models: [], corpora: [problems], training: settings };
+}
 
 StudyProvenanceRef.implement({
   description: 'Everything needed to make a study again.',
@@ -42,7 +50,7 @@ StudyProvenanceRef.implement({
     }),
     corpora: t.field({
       type: [StudyCorpusRef],
-      description: 'Text it was trained and measured on; none where the text is generated.',
+      description: 'Text or problems it was trained and measured on; none where the text is generated.',
       resolve: ({ corpora }) => corpora,
     }),
     training: t.expose('training', {

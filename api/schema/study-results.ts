@@ -1,8 +1,7 @@
 /** Results of LIMe studies that are curves and tables: arithmetic, loss, ablation. */
 import { builder } from '../builder.ts';
-import { CodedError } from '../errors.ts';
-import { CURVE_POINTS } from '../limits.ts';
-import { meanOf, sdOf, thin } from '../study-numbers.ts';
+import { AT_MOST, curveCost, thinCurve } from '../curve-points.ts';
+import { meanOf, sdOf } from '../study-numbers.ts';
 import type {
   AblationResults,
   AblationRow,
@@ -73,23 +72,9 @@ CurveRef.implement({
     points: t.field({
       type: [PointRef],
       description: 'Points in the order of steps, thinned evenly; the first and the last are kept.',
-      args: {
-        atMost: t.arg.int({
-          defaultValue: CURVE_POINTS.usual,
-          description: `At most so many, up to ${CURVE_POINTS.most}.`,
-        }),
-      },
-      // Points are a fraction of the cost of a row, like metric points.
-      complexity: ({ atMost }) => ({ field: 1, multiplier: Math.ceil((atMost ?? CURVE_POINTS.usual) / 10) }),
-      resolve: (points, { atMost }) => {
-        const count = atMost ?? CURVE_POINTS.usual;
-        if (count < 2 || count > CURVE_POINTS.most)
-          throw new CodedError(
-            'BAD_PAGE_SIZE',
-            `points: expected atMost between 2 and ${CURVE_POINTS.most}, got ${count}`,
-          );
-        return thin(points, count);
-      },
+      args: { atMost: t.arg.int(AT_MOST) },
+      complexity: curveCost,
+      resolve: thinCurve,
     }),
   }),
 });

@@ -14,7 +14,7 @@ import type {
 } from '../study-record.ts';
 import { ModelNode } from './model.ts';
 import { RunNode } from './run.ts';
-import { PaperFigureRef, StudiedModelRef, StudyProvenanceRef } from './study-head.ts';
+import { PaperFigureRef, provenanceOf, StudiedModelRef, StudyProvenanceRef } from './study-head.ts';
 import { ArithmeticRef, AblationRef, LossRef } from './study-results.ts';
 import { CollapseRef, RoutersRef } from './study-routers.ts';
 
@@ -56,9 +56,10 @@ builder.node(StudyRef, {
     slug: t.exposeString('slug', {
       description: 'Natural key: kind, part and a hash of what was studied and how.',
     }),
-    kind: t.exposeString('kind', { description: 'The method that is studied: lime, ...' }),
+    kind: t.exposeString('kind', { description: 'The method that is studied: lime, steering, ...' }),
     part: t.exposeString('part', {
-      description: 'The question it answers: arithmetic, loss, collapse, routers, ablation, ...',
+      description:
+        'The question it answers: arithmetic, loss, collapse, routers, ablation; accuracy, gain-curve, pairs, transfer; ...',
     }),
     title: t.exposeString('title', { description: 'Name for people.' }),
     format: t.exposeString('format', { description: "Name and version of the record's shape." }),
@@ -76,23 +77,27 @@ builder.node(StudyRef, {
       type: StudyProvenanceRef,
       description: 'Everything needed to make it again.',
       resolve: async (study, _args, { loaders }) => ({
-        ...(await loaders.studyHead.load([study.id]))!.record.provenance,
+        ...provenanceOf(study, (await loaders.studyHead.load([study.id]))!.record),
         study,
       }),
     }),
     models: t.field({
       type: [StudiedModelRef],
-      description: 'The models it compares; its results name them.',
-      resolve: async ({ id }, _args, { loaders }) =>
-        (await loaders.studyHead.load([id]))!.record.provenance.models.map((model) => ({
-          ...model,
-          studyId: id,
-        })),
+      description: 'The models a study of LIMe compares; its results name them. None of another kind.',
+      resolve: async ({ id, kind }, _args, { loaders }) =>
+        kind === 'lime'
+          ? (await loaders.studyHead.load([id]))!.record.provenance.models.map((model) => ({
+              ...model,
+              studyId: id,
+            }))
+          : [],
     }),
     paper: t.field({
       type: [PaperFigureRef],
-      description: "The paper's own figures of the same quantities, for other models and much more text.",
-      resolve: async ({ id }, _args, { loaders }) => (await loaders.studyHead.load([id]))!.record.paper,
+      description:
+        "The paper's own figures of the same quantities, for other models and much more text, of a study of LIMe. Others have them beside their results.",
+      resolve: async ({ id, kind }, _args, { loaders }) =>
+        kind === 'lime' ? (await loaders.studyHead.load([id]))!.record.paper : [],
     }),
     arithmetic: t.field({
       type: ArithmeticRef,
@@ -145,7 +150,7 @@ builder.queryFields((t) => ({
     description:
       'Studies by kind and part, of each the one trained on most tokens first; none of a kind nobody made.',
     args: {
-      kind: t.arg.string({ description: 'Only of this method: lime, ...' }),
+      kind: t.arg.string({ description: 'Only of this method: lime, steering, ...' }),
       part: t.arg.string({
         description: 'Only of this question: arithmetic, loss, collapse, routers, ablation, ...',
       }),

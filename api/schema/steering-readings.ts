@@ -1,0 +1,362 @@
+/** Analyses of steering vectors that look inside layers, prompts and generations: patching, scaling, features, texts. */
+import { builder } from '../builder.ts';
+import type { Context } from '../context.ts';
+import { FEATURE_PAGE, parseFirst } from '../limits.ts';
+import type { AnalysisRow } from '../loaders/steering.ts';
+import type {
+  FeatureDifference,
+  FeaturePart,
+  FeatureSteering,
+  GeneratedProblem,
+  Generation,
+  PatchMode,
+  ScaledText,
+  ScaledToken,
+  SegmentScale,
+} from '../steering-record.ts';
+import { DictionaryNode } from './dictionary.ts';
+import { FeatureRef } from './feature.ts';
+import { analysis, member, SteeringAnalysisRef } from './steering-analyses.ts';
+import { SteeringVectorRef } from './steering.ts';
+import { MeanRef, QuartilesRef, ShareRef, SteeringSegment, TokenValueRef } from './steering-values.ts';
+
+/** A row of a read-out with the slug of the dictionary that was read. */
+type Read<Row> = Row & { readonly dictionary: string };
+
+const PatchModeRef = builder.objectRef<PatchMode>('SteeringPatchMode');
+const SegmentScaleRef = builder.objectRef<SegmentScale>('SteeringSegmentScale');
+const ScaledTokenRef = builder.objectRef<ScaledToken>('SteeringScaledToken');
+const ScaledTextRef = builder.objectRef<ScaledText>('SteeringScaledText');
+const DifferenceRef = builder.objectRef<Read<FeatureDifference>>('SteeringFeatureDifference');
+const PartRef = builder.objectRef<Read<FeaturePart>>('SteeringFeaturePart');
+const FeatureSteeringRef = builder.objectRef<Read<FeatureSteering>>('SteeringByFeature');
+const ProblemRef = builder.objectRef<GeneratedProblem>('SteeringProblem');
+const PromptPartRef = builder.objectRef<GeneratedProblem['segments'][number]>('SteeringPromptPart');
+const GenerationRef = builder.objectRef<Generation>('SteeringGeneration');
+
+PatchModeRef.implement({
+  description: 'The vector let through the last layer by one part alone, or by all parts but one.',
+  fields: (t) => ({
+    mode: t.exposeString('mode', {
+      description:
+        'base, steered, skip-attention, skip-layer, q, k, v: only that projection sees the vector; not-q, not-k, not-v: all but that one do; head-N, not-head-N.',
+    }),
+    accuracy: t.field({
+      type: ShareRef,
+      description: 'Accuracy then.',
+      resolve: ({ accuracy }) => accuracy,
+    }),
+    klNats: t.field({
+      type: MeanRef,
+      description: 'KL(steered || mode), nats per generated token of steered text.',
+      resolve: ({ klNats }) => klNats,
+    }),
+    explained: t.exposeFloat('explained', {
+      nullable: true,
+      description:
+        '1 - KL / KL of base: 1 does all that the vector does, 0 nothing; null where KL of base is 0.',
+    }),
+  }),
+});
+
+const PatchingRef = builder.objectRef<AnalysisRow>('SteeringPatching').implement({
+  description: 'Through which part of the last layer the vector of the layer before it acts.',
+  interfaces: [SteeringAnalysisRef],
+  fields: (t) => ({
+    layer: t.int({
+      description: 'Layer of the vector, from 0.',
+      resolve: member('patching', ({ layer }) => layer),
+    }),
+    problems: t.int({
+      description: 'Problems answered.',
+      resolve: member('patching', ({ problems }) => problems),
+    }),
+    modes: t.field({
+      type: [PatchModeRef],
+      description: 'Part by part.',
+      resolve: member('patching', ({ modes }) => modes),
+    }),
+  }),
+});
+
+SegmentScaleRef.implement({
+  description: 'The scales of an adaptive vector at the tokens of one segment.',
+  fields: (t) => ({
+    segment: t.expose('segment', { type: SteeringSegment, description: 'The segment.' }),
+    scale: t.field({
+      type: QuartilesRef,
+      description: '(A h) |B| / mean |hidden|, with its sign.',
+      resolve: ({ scale }) => scale,
+    }),
+    size: t.field({
+      type: MeanRef,
+      description: 'The same without its sign.',
+      resolve: ({ size }) => size,
+    }),
+  }),
+});
+
+ScaledTokenRef.implement({
+  description: 'A token with the scale that an adaptive vector has there.',
+  fields: (t) => ({
+    token: t.exposeInt('token', { description: 'Its index in the vocabulary.' }),
+    text: t.exposeString('text', { description: 'Its text.' }),
+    segment: t.expose('segment', { type: SteeringSegment, description: 'Where it stands.' }),
+    scale: t.exposeFloat('scale', { description: '(A h) |B| / mean |hidden|, with its sign.' }),
+  }),
+});
+
+ScaledTextRef.implement({
+  description: 'A prompt with its response.',
+  fields: (t) => ({
+    tokens: t.field({
+      type: [ScaledTokenRef],
+      description: 'Token by token.',
+      resolve: ({ tokens }) => tokens,
+    }),
+  }),
+});
+
+const TokenScalingRef = builder.objectRef<AnalysisRow>('SteeringTokenScaling').implement({
+  description:
+    'At which tokens an adaptive vector is scaled up: (A h) |B| over the mean norm of hidden states.',
+  interfaces: [SteeringAnalysisRef],
+  fields: (t) => ({
+    layer: t.int({
+      description: 'Layer of the vector, from 0.',
+      resolve: member('token-scaling', ({ layer }) => layer),
+    }),
+    segments: t.field({
+      type: [SegmentScaleRef],
+      description: 'By segment.',
+      resolve: member('token-scaling', ({ segments }) => segments),
+    }),
+    samples: t.field({
+      type: [ScaledTextRef],
+      description: 'Some prompts with their responses.',
+      resolve: member('token-scaling', ({ samples }) => samples),
+    }),
+  }),
+});
+
+/** The feature with a page of its own; null where its dictionary is not published here. */
+async function loadFeature(
+  { dictionary, feature }: Read<{ readonly feature: number }>,
+  _args: object,
+  { loaders }: Context,
+) {
+  const id = await loaders.dictionaryId.load(dictionary);
+  return id === null ? null : loaders.feature.load([id, feature]);
+}
+
+const INDEX = '0-based row of the dictionary.';
+const PAGE = 'The feature; null where its dictionary is not published here.';
+const TOKENS = 'Tokens it writes most: its decoder row against the unembedding.';
+
+DifferenceRef.implement({
+  description: 'A feature that fires more often in right or in wrong answers.',
+  fields: (t) => ({
+    index: t.exposeInt('feature', { description: INDEX }),
+    feature: t.field({ type: FeatureRef, nullable: true, description: PAGE, resolve: loadFeature }),
+    correctShare: t.exposeFloat('correctShare', {
+      description: 'Share of right answers it fires in, 0 to 1.',
+    }),
+    incorrectShare: t.exposeFloat('incorrectShare', {
+      description: 'Share of wrong answers it fires in, 0 to 1.',
+    }),
+    difference: t.exposeFloat('difference', { description: 'correctShare - incorrectShare.' }),
+    pValue: t.exposeFloat('pValue', { description: "Fisher's exact test, two-sided." }),
+    qValue: t.exposeFloat('qValue', {
+      description: 'Benjamini and Hochberg over all features tested: share of false finds up to this one.',
+    }),
+    cosine: t.exposeFloat('cosine', {
+      nullable: true,
+      description: "Of its decoder row with the vector of the hookpoint's layer; null where there is none.",
+    }),
+    tokens: t.field({ type: [TokenValueRef], description: TOKENS, resolve: ({ tokens }) => tokens }),
+  }),
+});
+
+PartRef.implement({
+  description: 'A feature near the vector.',
+  fields: (t) => ({
+    index: t.exposeInt('feature', { description: INDEX }),
+    feature: t.field({ type: FeatureRef, nullable: true, description: PAGE, resolve: loadFeature }),
+    cosine: t.exposeFloat('cosine', { description: 'Of its decoder row with the vector, -1 to 1.' }),
+    tokens: t.field({ type: [TokenValueRef], description: TOKENS, resolve: ({ tokens }) => tokens }),
+  }),
+});
+
+FeatureSteeringRef.implement({
+  description: "A feature's decoder row added instead of the vector, at the vector's norm times scale.",
+  fields: (t) => ({
+    index: t.exposeInt('feature', { description: INDEX }),
+    feature: t.field({ type: FeatureRef, nullable: true, description: PAGE, resolve: loadFeature }),
+    scale: t.exposeFloat('scale', { description: "Times the vector's norm." }),
+    accuracy: t.field({
+      type: ShareRef,
+      description: 'Accuracy then.',
+      resolve: ({ accuracy }) => accuracy,
+    }),
+  }),
+});
+
+const FeaturesRef = builder.objectRef<AnalysisRow>('SteeringFeatures').implement({
+  description: 'Generations read through a dictionary: features of right and of wrong answers.',
+  interfaces: [SteeringAnalysisRef],
+  fields: (t) => ({
+    dictionarySlug: t.string({
+      description: 'Slug of the dictionary, here or not.',
+      resolve: member('features', ({ dictionary }) => dictionary),
+    }),
+    dictionary: t.field({
+      type: DictionaryNode,
+      nullable: true,
+      description: 'The dictionary; null where it is not published here.',
+      resolve: async ({ vectorId }, _args, { loaders }) => {
+        const { record } = (await loaders.analysisResults.load([vectorId, 'features']))!;
+        const id = await loaders.dictionaryId.load((record as { dictionary: string }).dictionary);
+        return id === null ? null : loaders.dictionary.load(id);
+      },
+    }),
+    hookpoint: t.string({
+      description: 'Where it reads.',
+      resolve: member('features', ({ hookpoint }) => hookpoint),
+    }),
+    budget: t.int({
+      description: 'Acts kept per token.',
+      resolve: member('features', ({ budget }) => budget),
+    }),
+    correct: t.int({
+      description: 'Generations with right answers.',
+      resolve: member('features', ({ correct }) => correct),
+    }),
+    incorrect: t.int({
+      description: 'Generations with wrong answers.',
+      resolve: member('features', ({ incorrect }) => incorrect),
+    }),
+    tested: t.int({
+      description: 'Features that ever fire: so many were tested.',
+      resolve: member('features', ({ tested }) => tested),
+    }),
+    features: t.field({
+      type: [DifferenceRef],
+      description: 'Those that tell right answers from wrong ones, as the analysis ranked them.',
+      args: {
+        first: t.arg.int({
+          defaultValue: FEATURE_PAGE.usual,
+          description: `At most so many, up to ${FEATURE_PAGE.most}.`,
+        }),
+      },
+      resolve: async (row, { first }, context) => {
+        const count = parseFirst(first, FEATURE_PAGE, 'features');
+        return member('features', ({ features, dictionary }) =>
+          features.slice(0, count).map((feature) => ({ ...feature, dictionary })),
+        )(row, {}, context);
+      },
+    }),
+    decomposition: t.field({
+      type: [PartRef],
+      description: "Those nearest to the vector of the hookpoint's layer, by cosine.",
+      resolve: member('features', ({ decomposition, dictionary }) =>
+        decomposition.map((part) => ({ ...part, dictionary })),
+      ),
+    }),
+    steering: t.field({
+      type: [FeatureSteeringRef],
+      description: 'Accuracy with features added instead of the vector.',
+      resolve: member('features', ({ steering, dictionary }) =>
+        steering.map((row) => ({ ...row, dictionary })),
+      ),
+    }),
+  }),
+});
+
+const EndedEnum = builder.enumType('SteeringEnd', {
+  description: 'How a response ended.',
+  values: {
+    END: { value: 'end', description: 'It wrote the end of the text.' },
+    STOP: { value: 'stop', description: 'It wrote a stop token.' },
+    LENGTH: { value: 'length', description: 'It was cut.' },
+  } as const,
+});
+
+GenerationRef.implement({
+  description: 'A response.',
+  fields: (t) => ({
+    text: t.exposeString('text', { description: 'Its text.' }),
+    isCorrect: t.exposeBoolean('isCorrect', { description: 'Its boxed answer is right.' }),
+    ended: t.expose('ended', { type: EndedEnum, description: 'How it ended.' }),
+  }),
+});
+
+PromptPartRef.implement({
+  description: 'A stretch of a prompt.',
+  fields: (t) => ({
+    segment: t.expose('segment', { type: SteeringSegment, description: 'What it is.' }),
+    text: t.exposeString('text', { description: 'Its text.' }),
+  }),
+});
+
+ProblemRef.implement({
+  description: 'A problem with a response of the untouched and one of the steered model.',
+  fields: (t) => ({
+    segments: t.field({
+      type: [PromptPartRef],
+      description: 'The prompt as the model reads it.',
+      resolve: ({ segments }) => segments,
+    }),
+    question: t.exposeString('question', { description: 'The question.' }),
+    answer: t.exposeString('answer', { description: 'The right answer.' }),
+    testSet: t.exposeString('testSet', { description: 'easy, medium, hard, ...' }),
+    base: t.field({
+      type: GenerationRef,
+      description: 'The untouched model answers.',
+      resolve: ({ base }) => base,
+    }),
+    steered: t.field({
+      type: GenerationRef,
+      description: 'The steered model answers.',
+      resolve: ({ steered }) => steered,
+    }),
+  }),
+});
+
+const GenerationsRef = builder.objectRef<AnalysisRow>('SteeringGenerations').implement({
+  description: 'Responses without and with the vectors, side by side.',
+  interfaces: [SteeringAnalysisRef],
+  fields: (t) => ({
+    problems: t.field({
+      type: [ProblemRef],
+      description: 'Problem by problem.',
+      resolve: member('generations', ({ problems }) => problems),
+    }),
+  }),
+});
+
+builder.objectFields(SteeringVectorRef, (t) => ({
+  patching: t.field({
+    type: PatchingRef,
+    nullable: true,
+    description: 'Through which part of the last layer it acts; null where nobody asked.',
+    resolve: analysis('patching'),
+  }),
+  tokenScaling: t.field({
+    type: TokenScalingRef,
+    nullable: true,
+    description: 'At which tokens it is scaled up; null of vectors that are not adaptive, or nobody asked.',
+    resolve: analysis('token-scaling'),
+  }),
+  features: t.field({
+    type: FeaturesRef,
+    nullable: true,
+    description: 'Which dictionary features tell right answers from wrong ones; null where nobody asked.',
+    resolve: analysis('features'),
+  }),
+  generations: t.field({
+    type: GenerationsRef,
+    nullable: true,
+    description: 'Responses without and with the vectors; null where nobody asked.',
+    resolve: analysis('generations'),
+  }),
+}));
