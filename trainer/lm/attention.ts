@@ -4,7 +4,7 @@
  * B batch, T positions, D hidden, H heads, G kv heads, S keys, C head width.
  */
 import type { Tensor3D, Tensor4D } from '@tensorflow/tfjs';
-import { causalAttention, rope, type AttentionOptions } from '../compute/layers.ts';
+import { causalAttention, rope } from '../compute/layers.ts';
 import type { DecoderConfig } from './config.ts';
 import type { KvCache } from './kv-cache.ts';
 import type { Parameters } from './parameters.ts';
@@ -25,8 +25,6 @@ export interface MixOptions {
   readonly window: number | null;
   /** Undefined: positions are not rotated. */
   readonly frequencies: readonly number[] | undefined;
-  /** Position of the first token at hand. */
-  readonly firstPosition: number;
   readonly layer: number;
   readonly cache?: KvCache;
 }
@@ -38,12 +36,9 @@ export function projectHeads(
   parameters: Parameters,
   config: DecoderConfig,
 ): Projected {
-  const [B, T] = x_BTD.shape;
-  const { headCount: H, kvHeadCount: G, headWidth: C } = config;
+  const { headCount: H, kvHeadCount: G } = config;
   const heads = (name: string, count: number): Tensor4D =>
-    project(x_BTD, `${layer}.attention.${name}`, parameters)
-      .reshape([B, T, count, C])
-      .transpose([0, 2, 1, 3]);
+    splitHeads(project(x_BTD, `${layer}.attention.${name}`, parameters), count);
   return { q_BHTC: heads('query', H), k_BGTC: heads('key', G), v_BGTC: heads('value', G) };
 }
 
@@ -53,16 +48,24 @@ export function mixHeads(
   { attention }: DecoderConfig,
   options: MixOptions,
 ): Tensor3D {
-  const [B, H, T, C] = q_BHTC.shape;
-  const { frequencies, firstPosition, cache, window } = options;
-  const turn = (x: Tensor4D): Tensor4D => (frequencies ? rope(x, frequencies, firstPosition) : x);
-  const added = { k_BGSC: turn(k_BGTC), v_BGSC: v_BGTC };
-  const { k_BGSC, v_BGSC } = cache ? cache.append(options.layer, added) : added;
-  const settings: AttentionOptions = {
-    scale: attention.scale,
-    ...(attention.softCap !== null && { softCap: attention.softCap }),
-    ...(window !== null && { window }),
-  };
-  const mixed_BHTC = causalAttention(turn(q_BHTC), k_BGSC, v_BGSC, settings);
-  return mixed_BHTC.transpose([0, 2, 1, 3]).reshape([B, T, H * C]);
+  const { frequencies, cache, window, layer } = options;
+  const { scale, softCap } = attention;
+  const settings = { scale, ...(softCap !== null && { softCap }) };
+  if (cache) return joinHeads(cache.attend(layer, { q_BHTC, k_BGTC, v_BGTC, frequencies, settings }));
+  const turn = (x: Tensor4D): Tensor4D => (frequencies ? rope(x, frequencies) : x);
+  const inWindow = { ...settings, ...(window !== null && { window }) };
+  return joinHeads(causalAttention(turn(q_BHTC), turn(k_BGTC), v_BGTC, inWindow));
+}
+
+/** [B, T, H * C] as [B, H, T, C]; of one token both lie in memory alike. */
+function splitHeads(x_BTX: Tensor3D, H: number): Tensor4D {
+  const [B, T, X] = x_BTX.shape;
+  if (T === 1) return x_BTX.reshape([B, H, 1, X / H]);
+  return x_BTX.reshape([B, T, H, X / H]).transpose([0, 2, 1, 3]);
+}
+
+function joinHeads(x_BHTC: Tensor4D): Tensor3D {
+  const [B, H, T, C] = x_BHTC.shape;
+  if (T === 1) return x_BHTC.reshape([B, 1, H * C]);
+  return x_BHTC.transpose([0, 2, 1, 3]).reshape([B, T, H * C]);
 }

@@ -40,7 +40,7 @@ export function* walk(
   tokens_BT: Tensor2D,
   { cache, route = createRoute(parameters, config) }: WalkOptions = {},
 ): Walk {
-  const firstPosition = cache?.length ?? 0;
+  const starts_B = cache?.lengths ?? [];
   const frequencies = ropeFrequencies(config);
   const projectedByLayer: Unrotated[] = [];
   const { own, make, turn, release } = createOwnership();
@@ -58,7 +58,7 @@ export function* walk(
       const attentionIn_BTD = normalise(hidden_BTD, `layers.${i}.attention.norm`, parameters, config);
       const projected = projectHeads(attentionIn_BTD, `layers.${i}`, parameters, config);
       const routed = route?.([...projectedByLayer, projected], attentionIn_BTD);
-      const mixing = { window: config.attention.windows[i], frequencies, firstPosition, layer: i, cache };
+      const mixing = { window: config.attention.windows[i], frequencies, layer: i, cache };
       const mixed = mixHeads({ ...projected, ...routed }, config, mixing);
       return [mixed, ...(route ? [projected.k_BGTC, projected.v_BGTC] : [])];
     });
@@ -76,7 +76,7 @@ export function* walk(
     'embed',
     make(() => embedTokens(parameters, config, tokens_BT)),
   );
-  const place = () => addPositions(embedded_BTD, parameters, config, firstPosition);
+  const place = () => addPositions(embedded_BTD, parameters, config, starts_B);
   let hidden_BTD = config.positions.kind === 'learned' ? turn([embedded_BTD], place) : embedded_BTD;
   for (let i = 0; i < config.layerCount; i++) {
     const layer = `layers.${i}`;
@@ -104,20 +104,25 @@ function embedTokens(parameters: Parameters, config: DecoderConfig, tokens_BT: T
   return config.embeddingScale === 1 ? rows_BTD : rows_BTD.mul(config.embeddingScale);
 }
 
+/** `starts_B`: position of the first token of each sequence; 0 where none is given. */
 function addPositions(
   hidden_BTD: Tensor3D,
   parameters: Parameters,
   { contextLength }: DecoderConfig,
-  first: number,
+  starts_B: readonly number[],
 ): Tensor3D {
-  const [, T, D] = hidden_BTD.shape;
-  if (first + T > contextLength) {
+  const [B, T, D] = hidden_BTD.shape;
+  const [least, most] = [Math.min(...starts_B, Infinity), Math.max(...starts_B, 0)];
+  if (most + T > contextLength) {
     throw new Error(
-      `Expected at most ${contextLength} tokens, which is what the model has positions for, got ${first + T}. ` +
+      `Expected at most ${contextLength} tokens, which is what the model has positions for, got ${most + T}. ` +
         'Shorten the sequence.',
     );
   }
-  return hidden_BTD.add(tf.slice2d(parameters[POSITIONS] as Tensor2D, [first, 0], [T, D]));
+  const table_PD = parameters[POSITIONS] as Tensor2D;
+  if (least >= most) return hidden_BTD.add(tf.slice2d(table_PD, [most, 0], [T, D]));
+  const positions_BT = starts_B.map((start) => Array.from({ length: T }, (_, t) => start + t));
+  return hidden_BTD.add(embed(table_PD, tf.tensor2d(positions_BT, [B, T], 'int32')));
 }
 
 /** The walk without a stop. */

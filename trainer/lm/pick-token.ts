@@ -8,6 +8,8 @@ export interface Sampling {
   readonly topP?: number;
 }
 
+type Weights = Float32Array | Float64Array;
+
 export function checkSampling({ temperature, topP = 1 }: Sampling): void {
   if (!(temperature >= 0 && temperature < Infinity)) {
     throw new Error(`generate: expected a temperature from 0, got ${temperature}. 0 takes the likeliest.`);
@@ -25,6 +27,12 @@ export function pickToken(logits: Float32Array, { temperature, topP = 1 }: Sampl
   return topP === 1 ? draw(weights, total, rng) : drawNucleus(weights, topP * total, total, rng);
 }
 
+/** The same from the probabilities that the temperature left; at temperature 0 of any that rank the tokens alike. */
+export function pickByChance(chances_V: Float32Array, { temperature, topP = 1 }: Sampling, rng: Rng): number {
+  if (temperature === 0) return likeliest(chances_V);
+  return topP === 1 ? draw(chances_V, 1, rng) : drawNucleus(chances_V, topP, 1, rng);
+}
+
 /** The first one, of equals. */
 function likeliest(logits: Float32Array): number {
   let best = 0;
@@ -32,13 +40,16 @@ function likeliest(logits: Float32Array): number {
   return best;
 }
 
-function draw(weights: Float64Array, total: number, rng: Rng): number {
+/** What rounding leaves of the total goes to the last token that can come. */
+function draw(weights: Weights, total: number, rng: Rng): number {
   let rest = rng.next() * total;
   for (let id = 0; id < weights.length; id++) if ((rest -= weights[id]) < 0) return id;
-  return weights.length - 1;
+  let last = weights.length - 1;
+  while (last > 0 && weights[last] === 0) last -= 1;
+  return last;
 }
 
-function drawNucleus(weights: Float64Array, wanted: number, total: number, rng: Rng): number {
+function drawNucleus(weights: Weights, wanted: number, total: number, rng: Rng): number {
   // Tokens below this weight hold less than total - wanted together: none is in the nucleus, and few are left to sort.
   const least = (total - wanted) / weights.length;
   const ids: number[] = [];

@@ -22,6 +22,7 @@ namespace residua {
   void fill_gemm(Isa& table);         \
   void fill_elementwise(Isa& table);  \
   void fill_rows(Isa& table);         \
+  void fill_attention(Isa& table);    \
   void fill_dictionary(Isa& table);   \
   }
 
@@ -65,7 +66,8 @@ Isa* make(const char* name, std::initializer_list<Fill> fills) {
   return table;
 }
 
-#define MAKE_TABLE(NAME) make(#NAME, {NAME::fill_gemm, NAME::fill_elementwise, NAME::fill_rows, NAME::fill_dictionary})
+#define MAKE_TABLE(NAME) make(#NAME, {NAME::fill_gemm, NAME::fill_elementwise, NAME::fill_rows, \
+                                      NAME::fill_attention, NAME::fill_dictionary})
 
 #ifdef RESIDUA_AMX
 // Tiles and bfloat16 in tiles and vectors, and the system's leave to keep a thread's tiles: it is asked once per process.

@@ -84,6 +84,10 @@ double* Call::doubles(int index, const char* what, int64_t length) {
   return static_cast<double*>(array(index, what, napi_float64_array, &length, false));
 }
 
+double* Call::optional_doubles(int index, const char* what, int64_t length) {
+  return static_cast<double*>(array(index, what, napi_float64_array, &length, true));
+}
+
 float* Call::optional_floats(int index, const char* what, int64_t length) {
   return static_cast<float*>(array(index, what, napi_float32_array, &length, true));
 }

@@ -28,6 +28,7 @@ class Call {
   float* floats(int index, const char* what, int64_t length);
   double* doubles(int index, const char* what, int64_t length);
   float* optional_floats(int index, const char* what, int64_t length);
+  double* optional_doubles(int index, const char* what, int64_t length);
   // A JavaScript array of Float32Arrays, each of this length.
   std::vector<float*> float_lists(int index, const char* what, int64_t length);
   int32_t* ints(int index, const char* what, int64_t length);

@@ -4,6 +4,7 @@
  */
 import type { KernelFunc } from '@tensorflow/tfjs';
 import { readAvailableMemory } from '../available-memory.ts';
+import { useKeptKeys } from '../kept-keys.ts';
 import { useFusedLayers } from '../layers.ts';
 import { tf } from '../tf.ts';
 import { loadAddon } from './addon.ts';
@@ -11,6 +12,7 @@ import type { Addon } from './addon.ts';
 import { elementwiseKernels } from './elementwise.ts';
 import { indexingKernels } from './indexing.ts';
 import { integerKernels } from './integers.ts';
+import { openNativeKeptKeys } from './kept-keys.ts';
 import { fusedLayers, layerGradients, layerKernels } from './layers.ts';
 import { matmulKernels } from './matmul.ts';
 import { NativeBackend } from './memory.ts';
@@ -48,6 +50,7 @@ export function registerNative(addonFile?: string): Addon {
   }
   layerGradients.forEach((gradient) => tf.registerGradient(gradient));
   useFusedLayers(NATIVE, fusedLayers);
+  useKeptKeys(NATIVE, (shape) => openNativeKeptKeys(addon, shape));
   const adviseHuge = (values: Float32Array) => addon.adviseHuge(values, values.length);
   tf.registerBackend(
     NATIVE,
