@@ -13,29 +13,50 @@ import { parametersOf, storedTensorsOf } from '../lm/stored-weights.ts';
 import { lossesOf } from './learner.ts';
 import { evaluate, type Evaluation, type EvaluationText } from './evaluate.ts';
 
-export interface SavedModel {
+export interface WrittenModel {
   readonly weightsSha256: string;
   readonly sizeBytes: number;
+}
+
+export interface SavedModel extends WrittenModel {
   readonly heldOut: Evaluation;
 }
+
+type Arrays = Readonly<Record<string, NamedArray>>;
 
 export async function saveModel(
   folder: string,
   config: DecoderConfig,
-  arrays: Readonly<Record<string, NamedArray>>,
+  arrays: Arrays,
   heldOut: readonly EvaluationText[],
   training: Readonly<Record<string, unknown>>,
 ): Promise<SavedModel> {
+  let evaluation: Evaluation | undefined;
+  const written = await writeModel(folder, config, arrays, (rounded) => {
+    evaluation = evaluateArrays(config, rounded, heldOut);
+    return { ...training, heldOut: evaluation };
+  });
+  return { ...written, heldOut: evaluation! };
+}
+
+/** The record of training.json is made from the weights as written, which are rounded to half precision. */
+export async function writeModel(
+  folder: string,
+  config: DecoderConfig,
+  arrays: Arrays,
+  describe: (
+    rounded: Arrays,
+  ) => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>,
+): Promise<WrittenModel> {
   const bytes = encodeSafetensors(storedTensorsOf(arrays, config), 'F16');
   const weightsSha256 = createHash('sha256').update(bytes).digest('hex');
-  const written = parametersOf(decodeSafetensors(bytes, 'model.safetensors'), config, 'model.safetensors');
-  const evaluation = evaluateArrays(config, written, heldOut);
-  const record = { ...training, weightsSha256, contextLength: config.contextLength, heldOut: evaluation };
+  const rounded = parametersOf(decodeSafetensors(bytes, 'model.safetensors'), config, 'model.safetensors');
+  const record = { ...(await describe(rounded)), weightsSha256, contextLength: config.contextLength };
   await mkdir(folder, { recursive: true });
   await replaceFile(join(folder, 'config.json'), toJson(configJson(config)));
   await replaceFile(join(folder, 'training.json'), toJson(record));
   await replaceFile(join(folder, 'model.safetensors'), bytes);
-  return { weightsSha256, sizeBytes: bytes.length, heldOut: evaluation };
+  return { weightsSha256, sizeBytes: bytes.length };
 }
 
 /** Held-out loss of weights that are not in memory as tensors yet. */

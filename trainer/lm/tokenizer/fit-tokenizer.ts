@@ -4,6 +4,7 @@
  */
 import { bytesToChars, PRE_TOKEN } from './byte-level.ts';
 import { fitBpe } from './fit-bpe.ts';
+import { toJavaScriptPattern } from './pre-token-pattern.ts';
 import type { TokenizerJson } from './tokenizer.ts';
 
 export const END_OF_TEXT = '<|endoftext|>';
@@ -14,33 +15,53 @@ export interface WeightedText {
   readonly weight: number;
 }
 
-/** Token 0 is <|endoftext|>, 1..256 the bytes in order, then the merges in the order they were found. */
-export function fitTokenizer(texts: Iterable<WeightedText>, vocabSize: number): TokenizerJson {
-  const merges = fitBpe(countWords(texts), vocabSize - 257);
+export interface TokenizerOptions {
+  /** The first ids, in order; <|endoftext|> when absent. */
+  readonly specialTokens?: readonly string[];
+  /** What merges never cross, in the syntax of tokenizer.json; GPT-2's words when absent. */
+  readonly pattern?: string;
+}
+
+/** The special tokens, the 256 bytes in order, then the merges in the order they were found: fewer where no pair is left. */
+export function fitTokenizer(
+  texts: Iterable<WeightedText>,
+  vocabSize: number,
+  { specialTokens = [END_OF_TEXT], pattern }: TokenizerOptions = {},
+): TokenizerJson {
+  const first = specialTokens.length;
+  const merges = fitBpe(countWords(texts, wordsOf(pattern)), vocabSize - 256 - first);
   const pieces = Array.from({ length: 256 }, (_, byte) => bytesToChars(Uint8Array.of(byte)));
   for (const { left, right } of merges) pieces.push(pieces[left] + pieces[right]);
-  const vocab: Record<string, number> = { [END_OF_TEXT]: 0 };
-  pieces.forEach((piece, i) => (vocab[piece] = i + 1));
+  const vocab: Record<string, number> = Object.fromEntries(specialTokens.map((content, id) => [content, id]));
+  pieces.forEach((piece, i) => (vocab[piece] = i + first));
+  const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true };
   // A variable, so that the parts TokenizerJson does not name may stand in it.
   const file = {
     version: '1.0',
     truncation: null,
     padding: null,
-    added_tokens: [
-      {
-        id: 0,
-        content: END_OF_TEXT,
-        single_word: false,
-        lstrip: false,
-        rstrip: false,
-        normalized: false,
-        special: true,
-      },
-    ],
+    added_tokens: specialTokens.map((content, id) => ({
+      id,
+      content,
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
+      special: true,
+    })),
     normalizer: null,
-    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+    pre_tokenizer:
+      pattern === undefined
+        ? { ...byteLevel, use_regex: true }
+        : {
+            type: 'Sequence',
+            pretokenizers: [
+              { type: 'Split', pattern: { Regex: pattern }, behavior: 'Isolated', invert: false },
+              { ...byteLevel, use_regex: false },
+            ],
+          },
     post_processor: null,
-    decoder: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+    decoder: { ...byteLevel, use_regex: true },
     model: {
       type: 'BPE',
       dropout: null,
@@ -67,10 +88,18 @@ export const TOKENIZER_CONFIG = {
   model_max_length: 256,
 };
 
-function countWords(texts: Iterable<WeightedText>): Map<string, number> {
+function wordsOf(pattern: string | undefined): RegExp {
+  const words = pattern === undefined ? PRE_TOKEN : toJavaScriptPattern(pattern);
+  if (words) return words;
+  throw new Error(
+    `Pattern of a tokenizer: expected one that means the same in JavaScript, got ${pattern}. Use simpler constructs.`,
+  );
+}
+
+function countWords(texts: Iterable<WeightedText>, words: RegExp): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { text, weight } of texts) {
-    for (const [word] of text.matchAll(PRE_TOKEN)) {
+    for (const [word] of text.matchAll(words)) {
       // A run of dashes or spaces as long as a line is one word; it would only make merges nobody needs.
       if (word.length <= MAX_WORD_CHARS) counts.set(word, (counts.get(word) ?? 0) + weight);
     }

@@ -17,13 +17,7 @@ export const OPERANDS: Readonly<Record<ProblemSplit, readonly number[]>> = {
   hard: [5],
 };
 
-export const PHRASINGS = [
-  'What is #?',
-  'Compute #.',
-  'Find the value of #.',
-  'Evaluate #.',
-  '#=?',
-] as const;
+export const PHRASINGS = ['What is #?', 'Compute #.', 'Find the value of #.', 'Evaluate #.', '#=?'] as const;
 
 /** One expression of this many is held out. */
 const HELD_OUT_SHARE = 8;
