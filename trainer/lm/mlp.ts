@@ -5,8 +5,8 @@ import type { DecoderConfig } from './config.ts';
 import type { Parameters } from './parameters.ts';
 import { project } from './projection.ts';
 
-/** `layer`: layers.N */
-export function runMlp(
+/** What the output projection reads, [B, T, M]. `layer`: layers.N */
+export function innerActs(
   x_BTD: Tensor3D,
   layer: string,
   parameters: Parameters,
@@ -19,5 +19,15 @@ export function runMlp(
     swiglu: () => swiglu(gate(), up_BTM),
     geglu: () => gelu(gate(), mlp.gelu).mul<Tensor3D>(up_BTM),
   };
-  return project(inner[mlp.kind](), `${layer}.mlp.down`, parameters);
+  return inner[mlp.kind]();
+}
+
+/** `layer`: layers.N */
+export function runMlp(
+  x_BTD: Tensor3D,
+  layer: string,
+  parameters: Parameters,
+  config: DecoderConfig,
+): Tensor3D {
+  return project(innerActs(x_BTD, layer, parameters, config), `${layer}.mlp.down`, parameters);
 }
