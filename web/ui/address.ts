@@ -13,6 +13,11 @@ export function boostHref(slug: string): string {
   return `/boost/${encodeURIComponent(slug)}`;
 }
 
+/** Slugs of vectors have their model before a slash, and so do their addresses. */
+export function vectorHref(slug: string): string {
+  return `/steering/${slug.split('/').map(encodeURIComponent).join('/')}`;
+}
+
 export function compareHref(a: string, b: string, parameters: Readonly<Record<string, string>> = {}): string {
   const query = String(new URLSearchParams(parameters));
   return `/compare/${encodeURIComponent(a)}/${encodeURIComponent(b)}${query && `?${query}`}`;

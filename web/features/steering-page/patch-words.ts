@@ -1,0 +1,27 @@
+/** What the paths of the patching are called on the page. Pure. */
+
+/** ends: nothing or all is let through; skip: around a part; part: through it alone; rest: through all but it. */
+export type PatchGroup = 'ends' | 'skip' | 'part' | 'rest';
+
+export interface PatchWords {
+  readonly name: string;
+  readonly group: PatchGroup;
+}
+
+const NAMES: Readonly<Record<string, PatchWords>> = {
+  base: { name: 'base', group: 'ends' },
+  steered: { name: 'whole vector', group: 'ends' },
+  'skip-attention': { name: 'past attention', group: 'skip' },
+  'skip-layer': { name: 'past the layer', group: 'skip' },
+};
+
+const PROJECTIONS: Readonly<Record<string, string>> = { q: 'queries', k: 'keys', v: 'values' };
+
+export function patchWords(mode: string): PatchWords {
+  const known = NAMES[mode];
+  if (known) return known;
+  const isRest = mode.startsWith('not-');
+  const part = isRest ? mode.slice('not-'.length) : mode;
+  const name = PROJECTIONS[part] ?? part.replaceAll('-', ' ');
+  return isRest ? { name: `all but ${name}`, group: 'rest' } : { name: `${name} alone`, group: 'part' };
+}
