@@ -12,6 +12,7 @@ import type { FixtureWindow } from './fixture-feature.ts';
 import { createFixtureVocabulary, FIXTURE_CORPORA, sha256 } from './fixture-text.ts';
 import { insertMatches } from './fixture-match.ts';
 import { createFixtureRun, insertFixturePoints } from './fixture-run.ts';
+import { insertSteering } from './fixture-steering.ts';
 import { insertStudies } from './fixture-study.ts';
 import { FIXTURE_EXPERIMENTS, insertTrials } from './fixture-trial.ts';
 
@@ -77,6 +78,7 @@ export async function insertFixture(client: pg.ClientBase): Promise<FixtureIds> 
   });
   await insertTrials(client, { model, run: finishedRun, base: dictionary, boosts, draft });
   await insertStudies(client, { model, run: finishedRun });
+  await insertSteering(client, { model, run: finishedRun });
   return { model, dictionary, draft, boosts, finishedRun, runningRun };
 }
 

@@ -22,8 +22,8 @@ const recordOf = (part: string): Json => records.find((study) => study.part === 
 describe('studies', () => {
   it('come by kind and part, of each the one trained on most tokens first', async () => {
     const { all, loss, none, few } = await ok(`{
-      all: studies { slug } loss: studies(kind: "lime", part: "loss") { slug recorded run { slug } provenance { tokens seeds } }
-      none: studies(kind: "steering") { slug } few: studies(first: 2) { part } }`);
+      all: studies(kind: "lime") { slug } loss: studies(kind: "lime", part: "loss") { slug recorded run { slug } provenance { tokens seeds } }
+      none: studies(kind: "palmistry") { slug } few: studies(kind: "lime", first: 2) { part } }`);
     expect(all).toHaveLength(records.length);
     expect(loss).toEqual([
       {
@@ -196,6 +196,7 @@ describe('a model', () => {
     const { model } = await ok(`{ model(slug: "${FIXTURE.model}") { studies { slug } hookpoints } }`);
     expect(model.studies.map(({ slug }: Json) => slug)).toEqual([
       ...['lime/arithmetic/long', 'lime/loss/long', 'lime/loss/short', 'lime/routers/long'],
+      ...['accuracy', 'gain-curve', 'pairs', 'transfer'].map((part) => `steering/${part}/fixture`),
     ]);
     expect(model.hookpoints).toHaveLength(1 + 4 * 6);
     expect(model.hookpoints.slice(0, 2)).toEqual(['embed', 'layers.0.residual.pre']);
