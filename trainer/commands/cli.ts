@@ -12,6 +12,7 @@ import { harvestCommand } from './harvest.ts';
 import { importCommand } from './import.ts';
 import { limeCommand } from './lime.ts';
 import { matchCommand } from './match.ts';
+import { trainReasonerCommand } from './reasoner.ts';
 import { retryCommand } from './retry.ts';
 import { startCommand } from './start.ts';
 import { studiesCommand } from './studies.ts';
@@ -47,6 +48,7 @@ First time: npm start. It trains a dictionary on real text and opens a site to b
   .addCommand(matchCommand())
   .addCommand(trainLmCommand())
   .addCommand(trainTokenizerCommand())
+  .addCommand(trainReasonerCommand())
   .addCommand(limeCommand())
   .addCommand(evaluateLmCommand())
   .addCommand(evaluateCommand())
