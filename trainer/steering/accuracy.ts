@@ -3,6 +3,7 @@ import type { LanguageModel } from '../lm/language-model.ts';
 import type { ChatTemplate } from './chat.ts';
 import type { Steering } from './overlay.ts';
 import type { Problem } from './problem.ts';
+import { encodePrompts } from './prompts.ts';
 import type { TestScore } from './record.ts';
 import { isCorrect } from './rewards.ts';
 import { rolloutAll, type RolloutOptions } from './rollouts.ts';

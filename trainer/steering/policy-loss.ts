@@ -8,6 +8,7 @@ import { tf } from '../compute/tf.ts';
 import type { DecoderConfig } from '../lm/config.ts';
 import { unembed, walk } from '../lm/decoder.ts';
 import { editsByHookpoint, finishEdited } from '../lm/edits.ts';
+import type { KvCache } from '../lm/kv-cache.ts';
 import type { Parameters } from '../lm/parameters.ts';
 import type { Adapter } from './adapter.ts';
 import type { Overlay } from './overlay.ts';
@@ -77,28 +78,33 @@ export function surprisals(config: DecoderConfig, overlay: Overlay, pass: Policy
 
 /** The logits that each token of the responses was drawn from: position t of a row stands for its token t. */
 export function responseLogits(config: DecoderConfig, overlay: Overlay, pass: PolicyPass): Tensor3D {
-  return tf.tidy(() => {
-    const { parameters } = overlay;
-    const edits = editsByHookpoint(overlay.edits, config);
-    const T = longest(pass);
-    const [P, shared] = [pass.prompts.length, pass.prompts[0].length - 1];
-    const cache = createPromptCache(P, shared);
-    if (shared > 0) {
-      const before_PT = pass.prompts.map((prompt) => prompt.slice(0, -1));
-      finishEdited(walk(parameters, config, tf.tensor2d(before_PT, [P, shared], 'int32'), { cache }), edits);
-    }
-    // The prompt's last token foretells the response's first.
-    const inputs_RT = pass.rows.map(({ prompt, tokens }) =>
-      padded([pass.prompts[prompt].at(-1)!, ...tokens.slice(0, -1)], T),
-    );
-    const prompt_R = tf.tensor1d(
-      pass.rows.map(({ prompt }) => prompt),
-      'int32',
-    );
-    const tokens_RT: Tensor2D = tf.tensor2d(inputs_RT, [pass.rows.length, T], 'int32');
-    const walking = walk(parameters, config, tokens_RT, { cache: cache.behind(prompt_R) });
-    return unembed(parameters, config, finishEdited(walking, edits));
-  });
+  const [P, shared] = [pass.prompts.length, pass.prompts[0].length - 1];
+  const cache = createPromptCache(config, P);
+  try {
+    return tf.tidy(() => {
+      const edits = editsByHookpoint(overlay.edits, config);
+      const read = (tokens: number[][], onto: KvCache): Tensor3D => {
+        const tokens_BT: Tensor2D = tf.tensor2d(tokens, [tokens.length, tokens[0].length], 'int32');
+        return finishEdited(walk(overlay.parameters, config, tokens_BT, { cache: onto }), edits);
+      };
+      if (shared > 0) {
+        const before = pass.prompts.map((prompt) => prompt.slice(0, -1));
+        read(before, cache);
+      }
+      const prompt_R = tf.tensor1d(Int32Array.from(pass.rows, ({ prompt }) => prompt));
+      return unembed(overlay.parameters, config, read(inputsOf(pass), cache.behind(prompt_R, shared)));
+    });
+  } finally {
+    cache.dispose();
+  }
+}
+
+/** The prompt's last token foretells the response's first; its last foretells nothing that is asked for. */
+function inputsOf(pass: PolicyPass): number[][] {
+  const T = longest(pass);
+  return pass.rows.map(({ prompt, tokens }) =>
+    padded([pass.prompts[prompt].at(-1)!, ...tokens.slice(0, -1)], T),
+  );
 }
 
 const longest = ({ rows }: PolicyPass): number => Math.max(...rows.map(({ tokens }) => tokens.length));
