@@ -16,6 +16,9 @@ import { readTokenShift } from './token-shift.ts';
 import { pickEnds } from './token-ends.ts';
 import { batchesOf, readLogits, readStates } from './texts.ts';
 
+/** Opening a backend may compile its addon first. */
+const LOAD_MS = 60_000;
+
 const GOLDEN = join(import.meta.dirname, '../../lm/golden');
 const TEXTS = [
   { prompt: [3, 1, 4], response: [1, 5] },
@@ -31,7 +34,7 @@ beforeAll(async () => {
   await openBackend({ say: () => {} });
   model = await loadModel(join(GOLDEN, 'qwen2'));
   last = model.config.layerCount - 1;
-});
+}, LOAD_MS);
 
 afterAll(() => open.forEach((one) => one.dispose()));
 

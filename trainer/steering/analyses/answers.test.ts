@@ -11,6 +11,9 @@ import { listPatchModes } from './patch-modes.ts';
 import { measurePatched } from './patched-answers.ts';
 import { recoveredShare, testPrefixes } from './prefix-test.ts';
 
+/** Opening a backend may compile its addon first. */
+const LOAD_MS = 60_000;
+
 const PROBLEMS: Problem[] = [
   { question: '3 1', answer: '4', testSet: 'easy' },
   { question: '5 9 2', answer: '6', testSet: 'hard' },
@@ -37,7 +40,7 @@ beforeAll(async () => {
   model = await loadModel(join(import.meta.dirname, '../../lm/golden/qwen2'));
   const values_D = new Float32Array(model.config.hiddenWidth).fill(0.5);
   applied = { layers: [{ layer: model.config.layerCount - 2, values_D }], place: 'mlp.out' };
-});
+}, LOAD_MS);
 
 describe('answers', () => {
   it('come problem by problem, with their prompts and their judgement', async () => {

@@ -5,12 +5,15 @@ import { loadModel, type LanguageModel } from '../../lm/model.ts';
 import { wilsonShare } from '../statistics/wilson.ts';
 import { rankFeatures, readFeatures, type ReadableFeatures } from './features.ts';
 
+/** Opening a backend may compile its addon first. */
+const LOAD_MS = 60_000;
+
 let model: LanguageModel;
 
 beforeAll(async () => {
   await openBackend({ say: () => {} });
   model = await loadModel(join(import.meta.dirname, '../../lm/golden/qwen2'));
-});
+}, LOAD_MS);
 
 describe('ranking features', () => {
   it('by firing in right against wrong answers, worked by hand', () => {

@@ -14,6 +14,9 @@ import { walkToLast, writePatched } from './patched-generation.ts';
 import { penultimateVector, runPatchedLayer } from './patched-layer.ts';
 import { klOfModes, patchPaths } from './patching.ts';
 
+/** Opening a backend may compile its addon first. */
+const LOAD_MS = 60_000;
+
 const GOLDEN = join(import.meta.dirname, '../../lm/golden');
 /** Grouped key heads; post-norms, windows and soft caps; learned positions and layer norm. */
 const FAMILIES = ['qwen2', 'gemma2', 'gpt2'];
@@ -29,7 +32,7 @@ const models = new Map<string, LanguageModel>();
 beforeAll(async () => {
   await openBackend({ say: () => {} });
   for (const family of FAMILIES) models.set(family, await loadModel(join(GOLDEN, family)));
-});
+}, LOAD_MS);
 
 const drawVector = ({ config }: LanguageModel, size = 1): Float32Array => {
   const rng = createRng(11);
