@@ -35,6 +35,9 @@ export default async function Layout({ children }: { readonly children: ReactNod
             <Link href="/lime" className={styles.wide}>
               LIMe
             </Link>
+            <Link href="/steering" className={styles.wide}>
+              steering
+            </Link>
             <Link href="/runs">runs</Link>
             <Link href="/search" className={styles.searchLink}>
               search

@@ -63,7 +63,11 @@ export default withOutage(async function HomePage() {
             </Empty>
           )}
         </section>
-        <Findings dictionaries={dictionaries} studyCount={home.studies.length} />
+        <Findings
+          dictionaries={dictionaries}
+          studyCount={home.studies.length}
+          vectorCount={home.steeringVectors.totalCount}
+        />
         {newest && (
           <Starters
             dictionary={newest}

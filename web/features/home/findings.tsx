@@ -1,4 +1,4 @@
-/** Ways into what was measured: what each boost added, one dictionary against many, pairs compared, layers that read layers. */
+/** Ways into what was measured: boosts, budgets, dictionaries compared, layers that read layers, vectors that steer. */
 import Link from 'next/link';
 import type { DictionaryLineFragment } from '../../graphql/generated/graphql.ts';
 import { boostHref, dictionaryHref } from '../../ui/address.ts';
@@ -10,10 +10,12 @@ export interface FindingsProps {
   readonly dictionaries: readonly DictionaryLineFragment[];
   /** Studies of LIMe that are here. */
   readonly studyCount: number;
+  /** Sets of steering vectors that are here. */
+  readonly vectorCount: number;
 }
 
-export function Findings({ dictionaries, studyCount }: FindingsProps) {
-  if (dictionaries.length === 0 && studyCount === 0) return null;
+export function Findings({ dictionaries, studyCount, vectorCount }: FindingsProps) {
+  if (dictionaries.length === 0 && studyCount === 0 && vectorCount === 0) return null;
   const bases = [...new Set(dictionaries.flatMap(({ parent }) => parent?.slug ?? []))];
   // Other seeds of a boost are the same finding again.
   const boosts = bases.flatMap((base) => [
@@ -50,6 +52,14 @@ export function Findings({ dictionaries, studyCount }: FindingsProps) {
             {studyCount > 0
               ? 'LIMe beside plain transformers: what routers read, what representations keep, what it costs'
               : 'LIMe beside plain transformers: nothing is measured yet'}
+          </span>
+        </li>
+        <li>
+          <Link href="/steering">A few hundred numbers that steer a model</Link>
+          <span className="muted">
+            {vectorCount > 0
+              ? `${formatCount(vectorCount)} sets of vectors trained by reinforcement learning: what they gain, at which layer, through which path`
+              : 'vectors trained by reinforcement learning: none is trained yet'}
           </span>
         </li>
       </ul>

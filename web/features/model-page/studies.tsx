@@ -17,9 +17,7 @@ export function Studies({ model }: { readonly model: Model }) {
       <ul>
         {studies.map(({ slug, kind, part, title, recorded, provenance }) => (
           <li key={slug} className="small">
-            <Link href={kind === 'lime' ? `/lime?${part}=${encodeURIComponent(slug)}#${part}` : '/'}>
-              {title}
-            </Link>{' '}
+            <Link href={studyHref(model.slug, { slug, kind, part })}>{title}</Link>{' '}
             <span className="muted">
               {recorded ? 'recorded run' : 'run here'}, {formatLarge(provenance.tokens)} tokens,{' '}
               {seeds(provenance.seeds.length)}
@@ -40,6 +38,14 @@ export function Studies({ model }: { readonly model: Model }) {
       )}
     </section>
   );
+}
+
+function studyHref(
+  model: string,
+  { slug, kind, part }: Pick<Model['studies'][number], 'slug' | 'kind' | 'part'>,
+) {
+  if (kind === 'steering') return `/steering?model=${encodeURIComponent(model)}#${part}`;
+  return kind === 'lime' ? `/lime?${part}=${encodeURIComponent(slug)}#${part}` : '/';
 }
 
 /** Of the first study that read its routers, at its first seed. */

@@ -6,7 +6,7 @@ export interface MetricKind {
   readonly title: string;
   readonly unit: string;
   readonly format: (value: number) => string;
-  readonly colour: 'base' | 'boosted' | 'muted';
+  readonly colour: 'base' | 'boosted' | 'steering' | 'muted';
   readonly fromZero: boolean;
 }
 
@@ -44,6 +44,17 @@ const KINDS: Readonly<Record<string, MetricKind>> = {
   cacheTokensPerSecond: { ...speed, title: 'Speed of the cache' },
   bufferTokensPerSecond: { ...speed, title: 'Speed of the shuffle buffer' },
   fitTokensPerSecond: { ...speed, title: 'Speed of the fit' },
+  reward: { ...value, title: 'Reward', unit: 'mean over answers', colour: 'steering', fromZero: true },
+  accuracy: {
+    ...value,
+    title: 'Right answers',
+    unit: 'share, whatever the reward',
+    format: formatPercent,
+    colour: 'steering',
+    fromZero: true,
+  },
+  entropy: { ...value, title: 'Entropy', unit: 'nats per generated token', colour: 'steering' },
+  'response-length': { ...value, title: 'Length', unit: 'tokens per answer', colour: 'steering' },
   learningRate: { ...value, title: 'Learning rate', unit: 'per step', colour: 'muted', fromZero: true },
 };
 
@@ -60,11 +71,18 @@ const BOOST_UNITS: Readonly<Record<string, string>> = {
 /** `command`: the kind of the run. */
 export function metricKind(name: string, command: string): MetricKind {
   const { fit, measure } = parseMetric(name);
-  const kind = KINDS[measure] ?? { ...value, title: spaced(measure), unit: '' };
+  const kind = KINDS[measure] ?? vectorNorm(measure) ?? { ...value, title: spaced(measure), unit: '' };
   if (fit !== null) return { ...kind, title: `${kind.title}, ${fit}` };
   if (command !== 'boost') return kind;
   const colour = kind.colour === 'base' ? 'boosted' : kind.colour;
   return { ...kind, colour, unit: BOOST_UNITS[name] ?? kind.unit };
+}
+
+/** vector-norm-3: how long the steering vector of layer 3 is. */
+function vectorNorm(measure: string): MetricKind | null {
+  const layer = /^vector-norm-(\d+)$/.exec(measure)?.[1];
+  if (layer === undefined) return null;
+  return { ...value, title: `Norm, layer ${layer}`, unit: 'Euclidean', colour: 'steering', fromZero: true };
 }
 
 /** Known ones first, in their order; the rest by name. */

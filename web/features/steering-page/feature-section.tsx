@@ -144,8 +144,8 @@ function DifferenceTable({ features, name }: DifferenceTableProps) {
 function Tokens({ tokens }: { readonly tokens: readonly TokenValue[] }) {
   return (
     <span className={styles.tokens}>
-      {tokens.slice(0, TOKENS).map(({ token, text }) => (
-        <TokenText key={token} text={text} />
+      {tokens.slice(0, TOKENS).map(({ text }, at) => (
+        <TokenText key={at} text={text} />
       ))}
     </span>
   );

@@ -74,8 +74,8 @@ export function LensSection({ lens, view, slug }: LensSectionProps) {
 }
 
 export function barsOf(tokens: readonly TokenValue[], format: (value: number) => string = formatSigned) {
-  return tokens.map(({ token, text, value }) => ({
-    key: token,
+  return tokens.map(({ token, text, value }, at) => ({
+    key: at,
     name: <TokenText text={text} />,
     value,
     text: format(value),

@@ -4,6 +4,7 @@ import { cache } from 'react';
 import { DictionaryTable } from '../../../features/dictionary-browser/dictionary-table.tsx';
 import { Architecture } from '../../../features/model-page/architecture.tsx';
 import { familyName } from '../../../features/model-page/model-facts.ts';
+import { ModelVectors } from '../../../features/model-page/model-vectors.tsx';
 import { Studies } from '../../../features/model-page/studies.tsx';
 import { Training } from '../../../features/model-page/training.tsx';
 import { withOutage } from '../../../features/outage/with-outage.tsx';
@@ -48,6 +49,7 @@ export default withOutage(async function ModelPage({ params }: Props) {
           )}
         </section>
         <Studies model={model} />
+        <ModelVectors model={model} />
         <div className={styles.split}>
           <Architecture model={model} />
           <Training training={model.training} />

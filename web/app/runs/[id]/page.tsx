@@ -9,7 +9,7 @@ import { RunMonitor } from '../../../features/run-monitor/run-monitor.tsx';
 import { ask } from '../../../graphql/ask.ts';
 import { publicEndpoint } from '../../../graphql/endpoint.ts';
 import { RunPageDocument, RunPointsDocument } from '../../../graphql/generated/graphql.ts';
-import { dictionaryHref } from '../../../ui/address.ts';
+import { dictionaryHref, vectorHref } from '../../../ui/address.ts';
 import { PageHead } from '../../../ui/page-head.tsx';
 import { ScriptThis } from '../../../ui/script-this.tsx';
 import styles from '../../page.module.css';
@@ -28,15 +28,19 @@ export default withOutage(async function RunPage({ params }: Props) {
   const [{ run }, endpoint] = await Promise.all([load(id), publicEndpoint()]);
   if (!run) notFound();
   const feed = await loadFeed(run.id);
+  const made = [
+    ...run.dictionaries.map(({ slug, name }) => ({ name, href: dictionaryHref(slug) })),
+    ...run.steeringVectors.map(({ slug, name }) => ({ name, href: vectorHref(slug) })),
+  ];
   return (
     <>
       <PageHead crumbs={[{ name: 'runs', href: '/runs' }, { name: run.slug }]} title={run.name || run.slug}>
         One execution of <code>{run.kind}</code>
-        {run.dictionaries.length > 0 ? ', which made ' : ': its numbers as they come, and after the fact.'}
-        {run.dictionaries.map((dictionary, at) => (
-          <span key={dictionary.slug}>
+        {made.length > 0 ? ', which made ' : ': its numbers as they come, and after the fact.'}
+        {made.map(({ name, href }, at) => (
+          <span key={href}>
             {at > 0 && ', '}
-            <Link href={dictionaryHref(dictionary.slug)}>{dictionary.name}</Link>
+            <Link href={href}>{name}</Link>
           </span>
         ))}
       </PageHead>
