@@ -5,6 +5,7 @@ import { readSettings } from '../commands/settings.ts';
 import { encodeBench } from './encode.bench.ts';
 import { flexsaeBench } from './flexsae.bench.ts';
 import { gemmBench } from './gemm.bench.ts';
+import { generateBench } from './generate.bench.ts';
 import { harvestBench } from './harvest.bench.ts';
 import { hierarchicalBench } from './hierarchical.bench.ts';
 import { lmForwardBench } from './lm-forward.bench.ts';
@@ -33,6 +34,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   harvest: harvestBench,
   'lm-forward': lmForwardBench,
   'lm-step': lmStepBench,
+  generate: generateBench,
   flexsae: flexsaeBench,
   publish: publishBench,
 };

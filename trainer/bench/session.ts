@@ -40,6 +40,7 @@ const DISTRIBUTIONS: Record<string, string> = {
   dictionary_learning_topk: 'dictionary-learning',
   // It comes with that one.
   transformers_forward: 'sae-lens',
+  torch_generate: 'sae-lens',
 };
 
 export async function openSession(

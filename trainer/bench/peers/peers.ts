@@ -48,6 +48,12 @@ export const FORWARD_PEERS: readonly PeerSpec[] = [
   peer('transformers-eager', 'transformers_forward', 'eager', true),
 ];
 
+/** Language models writing tokens. */
+export const GENERATE_PEERS: readonly PeerSpec[] = [
+  peer('transformers', 'torch_generate', 'transformers', true),
+  peer('torch-static', 'torch_generate', 'static', true),
+];
+
 export const FLEXSAE_PEERS: readonly PeerSpec[] = [
   ...HIERARCHICAL_PEERS,
   peer('sparsify', 'sparsify_topk', '', false),

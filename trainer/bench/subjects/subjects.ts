@@ -4,6 +4,7 @@ import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import type { Backend } from '../../compute/backend.ts';
 import type { Shape } from '../options.ts';
 import { openEncode, openProduct } from './encode.ts';
+import { openGenerate } from './generate.ts';
 import { openHarvest } from './harvest.ts';
 import { openLmForward } from './lm-forward.ts';
 import { openLmStep } from './lm-step.ts';
@@ -29,6 +30,7 @@ const SUBJECTS = {
   harvest: openHarvest,
   'lm-forward': openLmForward,
   'lm-step': openLmStep,
+  generate: openGenerate,
 } as const satisfies Record<string, (input: SubjectInput) => Operations | Promise<Operations>>;
 
 export type SubjectName = keyof typeof SUBJECTS;

@@ -1,6 +1,6 @@
-// One query against kept keys and values. Keys lie in blocks of kKeyBlock, channel by channel ([block][C][kKeyBlock]), so
-// that scores come out side by side without a sum across lanes; values row by row.
+// One query against kept keys and values: scores, softmax and weighted sum in one go, as kept-keys.h lays them out.
 #include "isa.h"
+#include "kept-keys.h"
 #include "simd.h"
 
 namespace residua {
@@ -80,12 +80,53 @@ void weigh_values(const float* weights, const float* values, int64_t count, int6
   }
 }
 
+inline vf vmax(vf a, vf b) { return (a > b) | (a != a) ? a : b; }
+
+// Scores become logits, and -infinity where a block holds more than the piece; the largest joins `most`.
+vf turn_into_logits(const KeptQuery& query, const KeptPiece& piece, float* scores, vf most) {
+  const vf none = splat(-__builtin_inff());
+  const int32_t begin = (int32_t)piece.skip, end = (int32_t)(piece.skip + piece.count);
+  vi lane{};
+  for (int i = 0; i < kLanes; i++) lane[i] = i;
+  for (int32_t i = 0; i < piece.blocks() * kKeyBlock; i += kLanes, lane += kLanes) {
+    vf logit = load(scores + i) * splat(query.scale);
+    if (query.soft_cap != 0) logit = splat(query.soft_cap) * vtanh(logit / splat(query.soft_cap));
+    logit = (lane >= begin) & (lane < end) ? logit : none;
+    store(scores + i, logit);
+    most = vmax(most, logit);
+  }
+  return most;
+}
+
+void attend_kept(const KeptQuery& query) {
+  float* scores = query.scores;
+  vf most = splat(-__builtin_inff()), total{};
+  for (int i = 0; i < query.count; i++) {
+    const KeptPiece& piece = query.pieces[i];
+    key_scores(query.q, piece.keys, piece.blocks(), query.c, scores);
+    most = turn_into_logits(query, piece, scores, most);
+    scores += piece.blocks() * kKeyBlock;
+  }
+  const vf largest = splat(lanes_max(most));
+  for (float* at = query.scores; at < scores; at += kLanes) {
+    const vf weight = vexp(load(at) - largest);
+    store(at, weight);
+    total += weight;
+  }
+  for (int64_t c = 0; c < query.c; c++) query.out[c] = 0;
+  const float* weights = query.scores;
+  for (int i = 0; i < query.count; i++) {
+    const KeptPiece& piece = query.pieces[i];
+    weigh_values(weights + piece.skip, piece.values, piece.count, query.c, query.out);
+    weights += piece.blocks() * kKeyBlock;
+  }
+  const float share = 1.0f / lanes_sum(total);
+  for (int64_t c = 0; c < query.c; c++) query.out[c] *= share;
+}
+
 }  // namespace
 
-void fill_attention(Isa& table) {
-  table.key_scores = key_scores;
-  table.weigh_values = weigh_values;
-}
+void fill_attention(Isa& table) { table.attend_kept = attend_kept; }
 
 }  // namespace RESIDUA_ISA
 }  // namespace residua

@@ -6,6 +6,7 @@
 namespace residua {
 
 struct HierarchicalSlice;
+struct KeptQuery;
 struct EncoderGradientSlice;
 struct Screen;
 
@@ -18,9 +19,6 @@ enum BinaryOp { kAdd, kSub, kMul, kDiv, kMaximum, kMinimum, kSquaredDifference, 
 constexpr int kBinaryOps = kPow + 1;
 // GELU (1606.08415): x times the normal distribution function, or the tanh formula that GPT-2 and Gemma use for it.
 enum GeluForm { kGeluTanh, kGeluErf };
-
-// Kept keys that lie side by side: one vector of the widest instruction set.
-constexpr int kKeyBlock = 16;
 
 struct Isa {
   const char* name;
@@ -54,10 +52,8 @@ struct Isa {
   // Writes index and value (values[i] + bias[i]) of every entry above the threshold, in order; returns how many.
   int (*collect_above)(const float* values, const float* bias, float threshold, int n, int* indices, float* kept);
 
-  // attention.simd.cc. scores[i] = q times key i, for whole blocks of keys laid out [block][c][kKeyBlock].
-  void (*key_scores)(const float* q, const float* keys, int64_t blocks, int64_t c, float* scores);
-  // out[c] += sum over i of weights[i] * values[i, c].
-  void (*weigh_values)(const float* weights, const float* values, int64_t count, int64_t c, float* out);
+  // attention.simd.cc; see kept-keys.h.
+  void (*attend_kept)(const KeptQuery& query);
 
   // dictionary.simd.cc: columns taken at once, and the loops over such a slice; see dictionary.h.
   int slice_width;

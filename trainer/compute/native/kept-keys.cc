@@ -1,7 +1,7 @@
 // Attention of new tokens over kept keys and values, which are written in place: a step of generation copies nothing.
 //
 // A store has slots; each holds, head by head, the last `ring` positions of one sequence: position p lies at p % ring. Keys
-// lie in blocks (isa.h), values row by row. A sequence may continue another, shared one: its first positions are then read
+// lie in blocks (kept-keys.h), values row by row. A sequence may continue another, shared one: its first positions are then read
 // from a slot of the shared store, by all that continue it. Axes as in layers.ts; B rows are the sequences at hand.
 #include <algorithm>
 #include <cmath>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "isa.h"
+#include "kept-keys.h"
 #include "napi.h"
 #include "pool.h"
 
@@ -106,16 +107,9 @@ class Turns {
   std::vector<float> table_;
 };
 
-// A stretch of positions that lie side by side in a store.
-struct Piece {
-  const float *keys, *values;  // of the block it begins in; of its first position
-  int64_t skip, count;         // positions of that block before it
-  int64_t blocks() const { return (skip + count + kKeyBlock - 1) / kKeyBlock; }
-};
-
-// A ring splits what lies in it in two at most, and there are two stores.
+// What a query sees: a ring splits what lies in it in two at most, and there are two stores.
 struct Pieces {
-  Piece list[4];
+  KeptPiece list[4];
   int count = 0;
   int64_t blocks = 0;
 
@@ -127,6 +121,15 @@ struct Pieces {
       from += length;
     }
   }
+  // Asks for all of it: a sequence's own keys come from main memory, in stretches too short for it to be guessed.
+  void fetch(int64_t c) const {
+    constexpr int64_t kLine = 16;
+    for (int i = 0; i < count; i++) {
+      const KeptPiece& piece = list[i];
+      for (int64_t at = 0; at < piece.blocks() * kKeyBlock * c; at += kLine) __builtin_prefetch(piece.keys + at);
+      for (int64_t at = 0; at < piece.count * c; at += kLine) __builtin_prefetch(piece.values + at);
+    }
+  }
 };
 
 struct Settings {
@@ -134,75 +137,72 @@ struct Settings {
   int64_t window;         // 0: all
 };
 
-void turn_into_logits(const Settings& settings, float* row, int64_t count) {
-  if (settings.soft_cap == 0) return isa().scale(settings.scale, row, count);
-  isa().scale(settings.scale / settings.soft_cap, row, count);
-  isa().unary(kTanh, row, row, count, 0);
-  isa().scale(settings.soft_cap, row, count);
-}
+// A call of attendKept. A chunk is one key head of one row, with all its query heads.
+struct Job {
+  Sizes sizes;
+  int64_t heads;  // query heads to a key head
+  const float *q, *k, *v;
+  float* out;
+  Store own, shared;
+  const Row* rows;
+  Settings settings;
 
-// softmax(scale q kᵀ) v over all pieces.
-void attend_pieces(const Settings& settings, const Pieces& pieces, const float* q, int64_t c, float* out) {
-  float* scores = scratch(kTileA, (size_t)(pieces.blocks * kKeyBlock));
-  float* starts[4];
-  float most = -INFINITY, total = 0;
-  for (int i = 0; i < pieces.count; i++) {
-    const Piece& piece = pieces.list[i];
-    isa().key_scores(q, piece.keys, piece.blocks(), c, scores);
-    starts[i] = scores + piece.skip;
-    turn_into_logits(settings, starts[i], piece.count);
-    const float here = isa().max(starts[i], piece.count);
-    most = here > most || here != here ? here : most;
-    scores += piece.blocks() * kKeyBlock;
+  Pieces pieces(int64_t at, int64_t position) const {
+    const Row& row = rows[at / sizes.g];
+    const int64_t g = at % sizes.g;
+    const int64_t seen = settings.window == 0 ? 0 : std::max<int64_t>(0, position + 1 - settings.window);
+    Pieces found;
+    if (row.shared_length > 0) found.add(shared, row.shared_slot, g, sizes.c, seen, row.shared_length);
+    found.add(own, row.slot, g, sizes.c, std::max<int64_t>(seen, row.shared_length), position + 1);
+    return found;
   }
-  std::memset(out, 0, c * sizeof(float));
-  for (int i = 0; i < pieces.count; i++) {
-    const Piece& piece = pieces.list[i];
-    total += isa().exp_sum(starts[i], most, starts[i], piece.count);
-    isa().weigh_values(starts[i], piece.values, piece.count, c, out);
+
+  // One token after another: a ring may have no room for the keys that the first of them sees and for the last one's.
+  void attend(int64_t at, const Turns& turns) const {
+    const int64_t c = sizes.c, floats = sizes.t * c;
+    float* turned = scratch(kTileB, (size_t)c);
+    for (int64_t t = 0; t < sizes.t; t++) {
+      const int64_t position = rows[at / sizes.g].position + t, key = at * floats + t * c;
+      own.keep(rows[at / sizes.g].slot, at % sizes.g, position, turns.turn(k + key, position, turned), v + key);
+      const Pieces seen = pieces(at, position);
+      float* scores = scratch(kTileA, (size_t)(seen.blocks * kKeyBlock));
+      for (int64_t head = at * heads; head < (at + 1) * heads; head++) {
+        const int64_t query = head * floats + t * c;
+        isa().attend_kept({turns.turn(q + query, position, turned), seen.list, seen.count, c, settings.scale,
+                           settings.soft_cap, scores, out + query});
+      }
+    }
   }
-  isa().scale(1.0f / total, out, c);
-}
+};
 
 // attendKept(q, k, v, out, keys, values, ring, slots, sharedKeys, sharedValues, sharedRing, sharedSlots, rows, frequencies,
 // B, H, G, T, C, scale, softCap, window): turns q and k by their positions, keeps k and v, attends over what is kept.
 void attend_kept(Call& call) {
   const Sizes sizes{call.size(14, "B"), call.size(16, "G"), call.size(17, "T"), call.size(18, "C")};
-  const int64_t h = call.size(15, "H"), floats = sizes.t * sizes.c, c = sizes.c;
+  const int64_t h = call.size(15, "H"), floats = sizes.t * sizes.c;
   if (sizes.g == 0 || h % sizes.g != 0) call.refuse("expected H a multiple of G, got " + shape_text({h, sizes.g}));
-  const float* q = call.floats(0, "q", sizes.b * h * floats);
-  const float* k = call.floats(1, "k", sizes.b * sizes.g * floats);
-  const float* v = call.floats(2, "v", sizes.b * sizes.g * floats);
-  float* out = call.floats(3, "out", sizes.b * h * floats);
   const Store own(call, 4, 6, 7, sizes), shared(call, 8, 10, 11, sizes);
   const Row* rows = rows_of(call, 12, sizes.b, own, &shared);
-  const double* frequencies = call.optional_doubles(13, "frequencies", c / 2);
-  const Settings settings{(float)call.number(19, "scale"), (float)call.number(20, "softCap"), call.size(21, "window")};
+  const Job job{sizes,
+                h / sizes.g,
+                call.floats(0, "q", sizes.b * h * floats),
+                call.floats(1, "k", sizes.b * sizes.g * floats),
+                call.floats(2, "v", sizes.b * sizes.g * floats),
+                call.floats(3, "out", sizes.b * h * floats),
+                own,
+                shared,
+                rows,
+                {(float)call.number(19, "scale"), (float)call.number(20, "softCap"), call.size(21, "window")}};
   int64_t first = INT32_MAX, end = 0;
   for (int64_t r = 0; r < sizes.b; r++) {
     first = std::min<int64_t>(first, rows[r].position), end = std::max<int64_t>(end, rows[r].position + sizes.t);
   }
-  const Turns turns(frequencies, c, first, end);
-  const int64_t heads = h / sizes.g, count = sizes.b * sizes.g;
-  const int64_t grain = std::max<int64_t>(1, count / (8 * thread_count()));
+  const Turns turns(call.optional_doubles(13, "frequencies", sizes.c / 2), sizes.c, first, end);
+  const int64_t count = sizes.b * sizes.g, grain = std::max<int64_t>(1, count / (8 * thread_count()));
   parallel_for(count, grain, [&](int64_t at, int64_t last) {
-    float* turned = scratch(kTileB, (size_t)c);
     for (; at < last; at++) {
-      const Row& row = rows[at / sizes.g];
-      const int64_t g = at % sizes.g;
-      // One token after another: a ring may have no room for the keys that the first of them sees and for the last one's.
-      for (int64_t t = 0; t < sizes.t; t++) {
-        const int64_t position = row.position + t, key = at * floats + t * c;
-        own.keep(row.slot, g, position, turns.turn(k + key, position, turned), v + key);
-        const int64_t seen = settings.window == 0 ? 0 : std::max<int64_t>(0, position + 1 - settings.window);
-        Pieces pieces;
-        if (row.shared_length > 0) pieces.add(shared, row.shared_slot, g, c, seen, row.shared_length);
-        pieces.add(own, row.slot, g, c, std::max<int64_t>(seen, row.shared_length), position + 1);
-        for (int64_t head = at * heads; head < (at + 1) * heads; head++) {
-          const int64_t query = head * floats + t * c;
-          attend_pieces(settings, pieces, turns.turn(q + query, position, turned), c, out + query);
-        }
-      }
+      if (at + 1 < last) job.pieces(at + 1, rows[(at + 1) / sizes.g].position - 1).fetch(sizes.c);
+      job.attend(at, turns);
     }
   });
 }
