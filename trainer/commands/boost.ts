@@ -3,12 +3,15 @@ import { Command, InvalidArgumentError } from 'commander';
 
 import { METHODS, type MethodName } from '../boost/methods.ts';
 import { CORPORA } from '../corpus/corpora.ts';
+import { FOREIGN_FORMS } from '../corpus/foreign/corpus-name.ts';
 import { BOOST_DEFAULTS, parseBoostConfig, type BoostConfig } from './boost/config.ts';
 import { boost } from './boost/pipeline.ts';
 import { openModelFolder } from './model-folder.ts';
 import { askForRun, handlerOf, workOf } from './run-command.ts';
 import { readSettings } from './settings.ts';
+import { parseCorpus } from './train-lm/mixture.ts';
 import { parseCount, parsePositive, parseSeed } from './train-lm/options.ts';
+import { addHiddenOptions } from './train-sae/text-config.ts';
 
 interface Options extends Omit<BoostConfig, 'modelFolder' | 'learningRate' | 'slug' | 'name' | 'methods'> {
   readonly slug?: string;
@@ -21,13 +24,7 @@ interface Options extends Omit<BoostConfig, 'modelFolder' | 'learningRate' | 'sl
 
 const parseList = (text: string): string[] => text.split(',').filter((word) => word !== '');
 
-function parseCorpora(text: string): string[] {
-  const known = CORPORA.map(({ slug }) => slug);
-  return parseList(text).map((slug) => {
-    if (known.includes(slug)) return slug;
-    throw new InvalidArgumentError(`Expected corpora of ${known.join(', ')}, got "${slug}".`);
-  });
-}
+const parseCorpora = (text: string): string[] => parseList(text).map(parseCorpus);
 
 function parseAmount(text: string): number {
   const decay = Number(text);
@@ -46,12 +43,16 @@ function parseMethods(text: string): MethodName[] {
 
 export function boostCommand(): Command {
   const defaults = BOOST_DEFAULTS;
-  return new Command('boost')
+  const command = new Command('boost')
     .description(
       'Teach a published dictionary a new domain: a small dictionary of what it misses there, added to it.',
     )
     .requiredOption('--base <slug>', 'published dictionary that is boosted; it stays as it is, bit for bit')
-    .requiredOption('--corpus <slug>', `text of the domain: ${CORPORA.map(({ slug }) => slug).join(', ')}`)
+    .requiredOption(
+      '--corpus <name>',
+      `text of the domain: ${CORPORA.map(({ slug }) => slug).join(', ')}, ${FOREIGN_FORMS}`,
+      parseCorpus,
+    )
     .requiredOption('--domain <word>', 'name of the domain, as code or russian')
     .option(
       '--slug <words>',
@@ -112,7 +113,8 @@ export function boostCommand(): Command {
       'steps between two metric points',
       parseCount,
       defaults.reportEverySteps,
-    )
+    );
+  return addHiddenOptions(command)
     .option('--queue', 'leave it to a worker (residua work) instead of doing it here', false)
     .addHelpText(
       'after',
@@ -124,6 +126,7 @@ and rebuilds what the base misses. Where none of its features fires it adds exac
   residua boost --base prose --corpus russian-messages --domain russian
 With all baselines on the same text, and no page:
   residua boost --base prose --corpus russian-messages --domain russian --methods all --no-publish --slug prose-russian-all
+As the base was trained: --bos, --packing, --skip-first and --max-norm-ratio are to be those of the base.
 How it depends on k:
   residua boost --base prose --corpus russian-messages --domain russian --k 10 --experiment k-sensitivity \\
     --no-publish --slug prose-russian-k10

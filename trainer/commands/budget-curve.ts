@@ -13,6 +13,7 @@ import { askForRun, handlerOf, workOf } from './run-command.ts';
 import { readSettings } from './settings.ts';
 import { parseMixture } from './train-lm/mixture.ts';
 import { parseCount, parsePositive, parseSeed } from './train-lm/options.ts';
+import { addHiddenOptions } from './train-sae/text-config.ts';
 
 interface Options extends Omit<BudgetCurveConfig, 'modelFolder' | 'learningRate' | 'slug' | 'name'> {
   readonly slug?: string;
@@ -34,7 +35,7 @@ function parseKinds(text: string): FitKind[] {
 
 export function budgetCurveCommand(): Command {
   const defaults = BUDGET_CURVE_DEFAULTS;
-  return new Command('budget-curve')
+  const command = new Command('budget-curve')
     .description(
       'Compare one hierarchical dictionary with dictionaries of other kinds, one for each budget: the numbers of the Pareto page.',
     )
@@ -76,7 +77,8 @@ export function budgetCurveCommand(): Command {
       'steps between two metric points',
       parseCount,
       defaults.reportEverySteps,
-    )
+    );
+  return addHiddenOptions(command)
     .option('--queue', 'leave it to a worker (residua work) instead of doing it here', false)
     .addHelpText(
       'after',

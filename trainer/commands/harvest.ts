@@ -4,7 +4,6 @@ import path from 'node:path';
 
 import { formatBytes } from '../compute/memory.ts';
 import { openBackend } from '../compute/backend.ts';
-import { BOS_POLICIES, PACKINGS } from '../corpus/token-layout.ts';
 import type { CachedSource } from '../harvest/cache/cached-source.ts';
 import { HIDDEN_DTYPES } from '../harvest/cache/chunk-format.ts';
 import { toHookpoint } from '../lm/hookpoints.ts';
@@ -18,20 +17,19 @@ import { parseCount } from './train-lm/options.ts';
 import { SEQUENCES_PER_BATCH, type TrainSaeConfig } from './train-sae/config.ts';
 import { openHidden } from './train-sae/hidden-source.ts';
 import { expectSuits } from './train-sae/pipeline.ts';
+import { addTextOptions, type TextConfig } from './train-sae/text-config.ts';
 import { loadTexts, textOptions, type RunTexts } from './train-sae/texts.ts';
 
-type Options = Pick<
-  TrainSaeConfig,
-  'hookpoint' | 'corpora' | 'contextLength' | 'textField' | 'corpusBytes' | 'bos' | 'packing'
-> & {
-  readonly model: string;
-  readonly cache: NonNullable<TrainSaeConfig['cache']>;
-  readonly tokens?: number;
-};
+type Options = Pick<TrainSaeConfig, 'hookpoint' | 'corpora' | 'contextLength'> &
+  TextConfig & {
+    readonly model: string;
+    readonly cache: NonNullable<TrainSaeConfig['cache']>;
+    readonly tokens?: number;
+  };
 
 export function harvestCommand(): Command {
   const demo = demoConfig;
-  return new Command('harvest')
+  const command = new Command('harvest')
     .description('Read text with a model and keep its hidden states on disk, for train-sae --cache.')
     .option(
       '--model <name>',
@@ -40,13 +38,8 @@ export function harvestCommand(): Command {
     )
     .option('--hookpoint <name>', 'where to read', demo.hookpoint)
     .option('--corpora <shares>', 'corpus=share,..., as for train-sae', parseMixture, demo.corpora)
-    .option('--text-field <name>', 'field of a record that holds its text (default: text)')
-    .option('--corpus-bytes <count>', 'of files or the hub, text read at most (default: 256 MiB)', parseCount)
-    .option('--context-length <tokens>', 'tokens of a sequence', parseCount, demo.contextLength)
-    .addOption(
-      new Option('--bos <policy>', 'what every window begins with (default: none)').choices(BOS_POLICIES),
-    )
-    .addOption(new Option('--packing <way>', 'as for train-sae (default: joined)').choices(PACKINGS))
+    .option('--context-length <tokens>', 'tokens of a sequence', parseCount, demo.contextLength);
+  return addTextOptions(command)
     .addOption(new Option('--cache <precision>', 'of the numbers kept').choices(HIDDEN_DTYPES).default('f32'))
     .option(
       '--tokens <count>',

@@ -3,8 +3,6 @@ import { Command, Option } from 'commander';
 import path from 'node:path';
 
 import { openBackend } from '../compute/backend.ts';
-import { BOS_POLICIES, PACKINGS } from '../corpus/token-layout.ts';
-import { HIDDEN_DTYPES } from '../harvest/cache/chunk-format.ts';
 import { toHookpoint } from '../lm/hookpoints.ts';
 import { loadConfig } from '../lm/model.ts';
 import { FIT_KINDS, largestBudget } from '../sae/kinds.ts';
@@ -16,7 +14,8 @@ import { checkout, readSettings, type Settings } from './settings.ts';
 import { budgetsUpTo, parseTrainSaeConfig, type TrainSaeConfig } from './train-sae/config.ts';
 import { planTrainSae } from './train-sae/memory.ts';
 import { expectSuits, trainSae } from './train-sae/pipeline.ts';
-import { parseCount, parseIndex, parsePositive, parseSeed } from './train-lm/options.ts';
+import { addHiddenOptions } from './train-sae/text-config.ts';
+import { parseCount, parsePositive, parseSeed } from './train-lm/options.ts';
 import { parseMixture } from './train-lm/mixture.ts';
 
 interface Options extends Omit<TrainSaeConfig, 'modelFolder' | 'learningRate' | 'budgets'> {
@@ -30,7 +29,7 @@ const parseBudgets = (text: string): number[] => text.split(',').map(parseCount)
 
 export function trainSaeCommand(): Command {
   const demo = demoConfig;
-  return new Command('train-sae')
+  const command = new Command('train-sae')
     .description('Train a feature dictionary on the hidden states of a model, read it out and publish it.')
     .option('--slug <words>', 'address of the dictionary on the site; also names the run', demo.slug)
     .option('--name <text>', 'title on its page', demo.name)
@@ -76,33 +75,6 @@ export function trainSaeCommand(): Command {
       parseMixture,
       demo.corpora,
     )
-    .option('--text-field <name>', 'field of a record that holds its text (default: text)')
-    .option('--corpus-bytes <count>', 'of files or the hub, text read at most (default: 256 MiB)', parseCount)
-    .addOption(
-      new Option('--bos <policy>', 'what every window begins with (default: none)').choices(BOS_POLICIES),
-    )
-    .addOption(
-      new Option(
-        '--packing <way>',
-        'documents one after the other, or one per window (default: joined)',
-      ).choices(PACKINGS),
-    )
-    .option(
-      '--skip-first <tokens>',
-      'first tokens of a window that are not trained on (default: 1)',
-      parseIndex,
-    )
-    .option(
-      '--max-norm-ratio <number>',
-      'leave out hidden states longer than this many times their median, such as 10 (default: none)',
-      parsePositive,
-    )
-    .addOption(
-      new Option(
-        '--cache <precision>',
-        'keep hidden states on disk and take them from there; another fit on the same text does not run the model',
-      ).choices(HIDDEN_DTYPES),
-    )
     .option('--context-length <tokens>', 'tokens of a sequence', parseCount, demo.contextLength)
     .option('--train-tokens <count>', 'tokens to train on', parseCount, demo.trainTokens)
     .option('--batch-tokens <count>', 'rows of a training step', parseCount, demo.batchTokens)
@@ -122,7 +94,8 @@ export function trainSaeCommand(): Command {
       parseCount,
       demo.reportEverySteps,
     )
-    .option('--seed <number>', 'decides first weights and order of text', parseSeed, demo.seed)
+    .option('--seed <number>', 'decides first weights and order of text', parseSeed, demo.seed);
+  return addHiddenOptions(command)
     .option('--queue', 'leave it to a worker (residua work) instead of doing it here', false)
     .addHelpText(
       'after',

@@ -1,25 +1,19 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '@residua/prisma/testing';
 import { METHODS } from '../../boost/methods.ts';
-import { openDatabase, type Database } from '../../store/database.ts';
-import { RunWaits, type RunContext } from '../../store/queue.ts';
-import { claimRun, createRun, failRun, finishRun, type Run } from '../../store/runs.ts';
+import type { Database } from '../../store/database.ts';
+import { RunWaits } from '../../store/queue.ts';
+import { createRun, failRun, type NewRun } from '../../store/runs.ts';
 import { handleBoost } from '../boost.ts';
 import { demoConfig } from '../demo.ts';
-import { readSettings, type Settings } from '../settings.ts';
+import { type HandledRuns, openHandledRuns, PATIENCE_MS } from '../handled-runs.fixture.ts';
 import { handleTrainSae } from '../train-sae.ts';
 import type { TrainSaeConfig } from '../train-sae/config.ts';
 import { loadRecorded } from '../trials.ts';
 import { saveTrialFile } from '../trials/trial-file.ts';
 import { loadTrials } from '../../store/trials.ts';
 import { BOOST_DEFAULTS, type BoostConfig } from './config.ts';
-
-/** Of seconds, where nobody else computes. */
-const PATIENCE_MS = 240_000;
 
 /** Every phase is there, over in seconds. */
 const baseConfig: TrainSaeConfig = {
@@ -37,53 +31,22 @@ const config: BoostConfig = {
   ...{ checkpointEverySteps: 5, reportEverySteps: 2 },
 };
 
-let database: TestDatabase;
+let runs: HandledRuns;
 let db: Database;
-let home: string;
-let settings: Settings;
+const handle: HandledRuns['handle'] = (...given) => runs.handle(...given);
 beforeAll(async () => {
-  database = await createTestDatabase();
-  db = openDatabase({ url: database.url });
-  home = await mkdtemp(path.join(os.tmpdir(), 'residua-boost-'));
-  settings = { ...readSettings(), home };
+  runs = await openHandledRuns();
+  db = runs.db;
   await handle(handleTrainSae, { slug: 'tiny', kind: 'train-sae', name: 'Tiny', config: baseConfig });
 }, PATIENCE_MS);
-afterAll(async () => {
-  await db?.end();
-  await database?.drop();
-  if (home) await rm(home, { recursive: true, force: true });
-});
+afterAll(() => runs?.close());
 
-type Asked = Parameters<typeof createRun>[1];
-
-async function handle(
-  handler: (run: Run, context: RunContext<Settings>) => Promise<void>,
-  asked: Asked,
-  signal = new AbortController().signal,
-): Promise<void> {
-  const { run } = await createRun(db, asked);
-  await handler((await claimRun(db, run.id)) ?? run, { db, settings, signal });
-  await finishRun(db, run.id);
-}
-
-const boostOf = (slug: string, changes: Partial<BoostConfig> = {}): Asked => {
+const boostOf = (slug: string, changes: Partial<BoostConfig> = {}): NewRun => {
   return { slug, kind: 'boost', name: config.name, config: { ...config, slug, ...changes } };
 };
 
-/** Aborts as soon as the run's row shows a training step of at least this. */
-function abortAtStep(slug: string, step: number): AbortSignal {
-  const abort = new AbortController();
-  const timer = setInterval(() => {
-    void db.query<{ step: number }>('SELECT step FROM run WHERE slug = $1', [slug]).then(({ rows }) => {
-      if (!rows[0] || rows[0].step < step) return;
-      clearInterval(timer);
-      abort.abort(new Error('stopped'));
-    });
-  }, 10);
-  return abort.signal;
-}
-
-const weightsOf = (slug: string) => readFileSync(path.join(home, 'runs', slug, 'dictionary.safetensors'));
+const weightsOf = (slug: string) =>
+  readFileSync(path.join(runs.home, 'runs', slug, 'dictionary.safetensors'));
 
 async function one<Row extends object>(sql: string, values: unknown[] = []): Promise<Row> {
   return (await db.query<Row>(sql, values)).rows[0];
@@ -92,7 +55,9 @@ async function one<Row extends object>(sql: string, values: unknown[] = []): Pro
 test(
   'a boost is published with its base as parent, and every method has its numbers',
   async () => {
-    await expect(handle(handleBoost, boostOf('tiny-words'), abortAtStep('tiny-words', 7))).rejects.toThrow();
+    await expect(
+      handle(handleBoost, boostOf('tiny-words'), runs.abortAtStep('tiny-words', 7)),
+    ).rejects.toThrow();
     expect(await one('SELECT count(*)::int AS n FROM trial')).toEqual({ n: 0 });
     await handle(handleBoost, boostOf('tiny-words'));
 
@@ -145,7 +110,7 @@ test(
 );
 
 test('its numbers go to a file and into another database', async () => {
-  const file = path.join(home, 'boost.json');
+  const file = path.join(runs.home, 'boost.json');
   const set = await loadTrials(db, 'boost');
   await saveTrialFile(file, set);
   expect(await loadRecorded(db, file)).toEqual({ saved: 0, kept: METHODS.length });

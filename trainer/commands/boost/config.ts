@@ -5,6 +5,7 @@ import { METHODS } from '../../boost/methods.ts';
 import { BOOST_ENCODER_DECAY, BOOST_FEATURES, BOOST_K } from '../../boost/settings.ts';
 import { demoConfig } from '../demo.ts';
 import { ConfigError, leastBufferTokens } from '../train-sae/config.ts';
+import { hiddenShape } from '../train-sae/text-config.ts';
 
 const slug = z
   .string()
@@ -49,6 +50,8 @@ export const boostConfigSchema = z
     learningRate: z.number().positive().nullable(),
     /** AdamW's weight decay, of the encoder alone. */
     encoderDecay: z.number().min(0),
+    /** As the base was trained: anything else shifts what it reads. */
+    ...hiddenShape,
     contextLength: z.int().min(8),
     readTokens: z.int().min(1),
     /** Tokens of each corpus every method is evaluated on. */

@@ -3,8 +3,10 @@ import { openAdapted } from '../../boost/methods.ts';
 import { cosineHistogram, nearestRows } from '../../boost/base-cosines.ts';
 import { evaluateMany } from '../../interp/evaluate-on.ts';
 import type { EvaluationRecord } from '../../interp/trial-records.ts';
-import { SKIP_FIRST, WINDOWS_PER_BATCH } from '../train-sae/config.ts';
-import { specialTokens } from '../train-sae/pipeline.ts';
+import { WINDOWS_PER_BATCH } from '../train-sae/config.ts';
+import { specialTokens } from '../train-sae/open-harvest.ts';
+import { reportSteps } from '../train-sae/report-steps.ts';
+import { skipFirstOf } from '../train-sae/text-config.ts';
 import type { Fitted, FittedMethod } from './fitting.ts';
 import type { BoostSubject, BoostWork } from './work.ts';
 
@@ -45,11 +47,12 @@ type Reading = ReturnType<typeof openAdapted>;
 
 /** All methods on the same text, at the base's full budget. */
 async function evaluateText(
-  { config, signal, report }: BoostWork,
+  work: BoostWork,
   { model, base, texts }: BoostSubject,
   readings: readonly Reading[],
   c: number,
 ): Promise<EvaluationRecord[]> {
+  const { config } = work;
   const steps = evaluateMany({
     model,
     dictionaries: readings.map((reading) => ({
@@ -63,18 +66,17 @@ async function evaluateText(
     windowLength: config.contextLength,
     tokenCount: config.evaluateTokens,
     ceTokenCount: config.metricTokens,
-    skipFirst: SKIP_FIRST,
+    skipFirst: skipFirstOf(config),
     specialTokens: specialTokens(model),
+    maxNormRatio: config.maxNormRatio,
     windowsPerBatch: WINDOWS_PER_BATCH,
   });
-  for (;;) {
-    const step = await steps.next();
-    if (step.done) return step.value.map(([record]) => ({ ...record, budget: base.weights.k }));
-    signal.throwIfAborted();
-    const { done, total } = step.value;
-    const phaseTotal = texts.evaluation.length * total;
-    await report.phase({ phase: 'evaluate', phaseStep: c * total + done, phaseTotal });
-  }
+  const evaluated = await reportSteps(work, steps, ({ done, total }) => ({
+    phase: 'evaluate',
+    phaseStep: c * total + done,
+    phaseTotal: texts.evaluation.length * total,
+  }));
+  return evaluated.map(([record]) => ({ ...record, budget: base.weights.k }));
 }
 
 /** The base has no row nearer to itself than itself: no cosines. */

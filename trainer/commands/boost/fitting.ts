@@ -4,14 +4,15 @@ import path from 'node:path';
 
 import { type Adapted, type MethodName, methodOf, openFits } from '../../boost/methods.ts';
 import { createResidualSource } from '../../boost/residual-source.ts';
-import { createHarvest } from '../../harvest/harvest.ts';
 import type { DictionaryWeights } from '../../sae/dictionary.ts';
 import type { NamedFit } from '../../sae/fit-many.ts';
 import { readCodeCommit } from '../train-sae/code-commit.ts';
-import { SEQUENCES_PER_BATCH, SKIP_FIRST } from '../train-sae/config.ts';
 import { comparedPoints, fitNamed, type FittedWeights } from '../train-sae/fit-named.ts';
 import { joinMakers, noteMaker, type Maker } from '../train-sae/makers.ts';
-import { describeBackend, pointsOf, specialTokens } from '../train-sae/pipeline.ts';
+import { openHidden } from '../train-sae/hidden-source.ts';
+import { openHarvest } from '../train-sae/open-harvest.ts';
+import { describeBackend, pointsOf } from '../train-sae/pipeline.ts';
+import { boostedTokens } from './config.ts';
 import type { BoostSubject, BoostWork } from './work.ts';
 
 export interface FittedMethod {
@@ -59,47 +60,46 @@ export async function fitMethods(work: BoostWork, subject: BoostSubject): Promis
 const fileOf = (folder: string, fit: string) =>
   path.join(folder, fit === 'boost' ? 'dictionary.safetensors' : `${fit}.safetensors`);
 
-function fitAll(
+async function fitAll(
   work: BoostWork,
   subject: BoostSubject,
   fits: readonly NamedFit[],
 ): Promise<ReadonlyMap<string, FittedWeights>> {
   const { config, folder } = work;
   const { backend, base, model } = subject;
-  const harvest = openHarvest(work, subject);
-  return fitNamed(work, {
-    ...{ kernels: backend.kernels, fits, harvest },
-    source: createResidualSource(harvest, subject.dictionary),
-    every: {
-      progressEverySteps: config.reportEverySteps,
-      checkpointEverySteps: config.checkpointEverySteps,
-    },
-    fileOf: (fit) => fileOf(folder, fit),
-    factsOf: (fit) => ({
-      model: model.sha256,
-      hookpoint: base.hookpoint,
-      base: base.sha256,
-      method: fit,
-    }),
-    // The boost's curves have the names those of any dictionary have.
-    pointsOf: (fit, record) => (fit === 'boost' ? pointsOf(record) : comparedPoints(fit, pointsOf(record))),
+  // Text of the domain alone.
+  const texts = {
+    ...subject.texts,
+    streams: subject.texts.streams.filter(({ corpus }) => corpus === config.corpus),
+    corpora: subject.texts.corpora.filter(({ slug }) => slug === config.corpus),
+  };
+  const reading = { ...config, hookpoint: base.hookpoint };
+  const { source, cache } = openHidden({
+    ...{ config: reading, home: work.settings.home, model, texts, say: work.say },
+    wantedTokens: boostedTokens(config) + config.bufferTokens,
   });
-}
-
-function openHarvest({ config }: BoostWork, { model, texts, base }: BoostSubject) {
-  return createHarvest({
-    model,
-    hookpoint: base.hookpoint,
-    streams: texts.streams.filter(({ corpus }) => corpus === config.corpus),
-    contextLength: config.contextLength,
-    sequencesPerBatch: SEQUENCES_PER_BATCH,
-    bufferTokens: config.bufferTokens,
-    batchTokens: config.batchTokens,
-    seed: config.seed,
-    skipFirst: SKIP_FIRST,
-    specialTokens: specialTokens(model),
-    now: () => performance.now(),
-  });
+  try {
+    const harvest = openHarvest(reading, model, texts.streams, source);
+    return await fitNamed(work, {
+      ...{ kernels: backend.kernels, fits, harvest },
+      source: createResidualSource(harvest, subject.dictionary),
+      every: {
+        progressEverySteps: config.reportEverySteps,
+        checkpointEverySteps: config.checkpointEverySteps,
+      },
+      fileOf: (fit) => fileOf(folder, fit),
+      factsOf: (fit) => ({
+        model: model.sha256,
+        hookpoint: base.hookpoint,
+        base: base.sha256,
+        method: fit,
+      }),
+      // The boost's curves have the names those of any dictionary have.
+      pointsOf: (fit, record) => (fit === 'boost' ? pointsOf(record) : comparedPoints(fit, pointsOf(record))),
+    });
+  } finally {
+    cache?.close();
+  }
 }
 
 function hashWeights({ encoder_FD, encoderBias_F, decoder_FD, decoderBias_D }: DictionaryWeights): string {

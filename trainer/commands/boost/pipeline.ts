@@ -13,7 +13,7 @@ import { checkMemory, plannedBackend, readMemoryRoom } from '../memory-plan.ts';
 import { checkout } from '../settings.ts';
 import { checkpointsOf, describeBackend, expectSuits } from '../train-sae/pipeline.ts';
 import { saveSubject } from '../train-sae/publication.ts';
-import { loadTexts } from '../train-sae/texts.ts';
+import { loadTexts, textOptions } from '../train-sae/texts.ts';
 import { openBase } from './base.ts';
 import { corporaOf, type BoostConfig } from './config.ts';
 import { evaluateMethods } from './evaluation.ts';
@@ -62,6 +62,7 @@ async function prepare(work: BoostWork): Promise<BoostSubject> {
       const device = describeBackend(backend);
       await report.phase({ phase: 'prepare', phaseStep: done, phaseTotal: total, backend: device });
     },
+    textOptions(config),
   );
   return {
     ...{ backend, model, texts, base, saved: await saveSubject(db, model, texts) },

@@ -8,7 +8,7 @@ import { savePassages } from '../../store/passages.ts';
 import type { ProvenanceRecord } from '../../store/provenance.ts';
 import { publish } from '../../store/publish.ts';
 import { saveTrial } from '../../store/trials.ts';
-import { SKIP_FIRST } from '../train-sae/config.ts';
+import { describeReading } from '../train-sae/text-config.ts';
 import { hashTokenizer, layerOf } from '../train-sae/publication.ts';
 import { boostedTokens, type BoostConfig } from './config.ts';
 import type { Evaluated } from './evaluation.ts';
@@ -140,7 +140,7 @@ async function provenanceOf(
     readCorpora: corpora.filter(({ slug }) => read.has(slug)),
     tokenizer: `byte-level BPE, ${model.tokenizer.vocabSize} tokens, sha256 ${await hashTokenizer(config)}`,
     contextLength: config.contextLength,
-    bosPolicy: `none; the first ${SKIP_FIRST} token of every window is read but not counted; read out on held-out documents`,
+    bosPolicy: `${describeReading(config)}; read out on held-out documents`,
     normalisation:
       'hidden states and what the base misses of them each scaled to mean squared norm D for the fit; both scales are folded into the weights',
     ...maker,

@@ -5,8 +5,10 @@ import { readPassages } from '../../interp/read-passages.ts';
 import type { Readout } from '../../interp/records.ts';
 import type { PassageRecord } from '../../interp/trial-records.ts';
 import { createDictionary } from '../../sae/dictionary.ts';
-import { SKIP_FIRST, WINDOWS_PER_BATCH } from '../train-sae/config.ts';
-import { specialTokens } from '../train-sae/pipeline.ts';
+import { WINDOWS_PER_BATCH } from '../train-sae/config.ts';
+import { specialTokens } from '../train-sae/open-harvest.ts';
+import { readingPhase, reportSteps } from '../train-sae/report-steps.ts';
+import { skipFirstOf } from '../train-sae/text-config.ts';
 import type { Fitted } from './fitting.ts';
 import type { BoostSubject, BoostWork } from './work.ts';
 
@@ -15,7 +17,7 @@ const PASSAGE_TOKENS = 64;
 
 /** The levels are those of base and boost together; acts, L0 and silent features are the boost's own. */
 export async function readBoost(work: BoostWork, subject: BoostSubject, { boost }: Fitted): Promise<Readout> {
-  const { config, report, signal } = work;
+  const { config } = work;
   const { model, base, texts, dictionary } = subject;
   const residual = createDictionary(subject.backend.kernels, boost);
   try {
@@ -32,18 +34,13 @@ export async function readBoost(work: BoostWork, subject: BoostSubject, { boost 
       windowLength: config.contextLength,
       tokenCount: config.readTokens,
       ceTokenCount: config.metricTokens,
-      skipFirst: SKIP_FIRST,
+      skipFirst: skipFirstOf(config),
       specialTokens: specialTokens(model),
+      maxNormRatio: config.maxNormRatio,
       windowsPerBatch: WINDOWS_PER_BATCH,
       seed: config.seed,
     });
-    for (;;) {
-      const step = await steps.next();
-      if (step.done) return step.value;
-      signal.throwIfAborted();
-      const { phase, done, total } = step.value;
-      await report.phase({ phase: `read-out: ${phase}`, phaseStep: done, phaseTotal: total });
-    }
+    return await reportSteps(work, steps, readingPhase);
   } finally {
     residual.dispose();
   }
@@ -54,7 +51,7 @@ export async function readWindows(
   subject: BoostSubject,
   { boost }: Fitted,
 ): Promise<PassageRecord[]> {
-  const { config, report, signal } = work;
+  const { config } = work;
   const { model, base, texts, dictionary } = subject;
   if (config.passages === 0) return [];
   const residual = createDictionary(subject.backend.kernels, boost);
@@ -67,17 +64,12 @@ export async function readWindows(
       text: texts.evaluation.filter(({ corpus }) => corpus === config.corpus)[0],
       tokenCount: config.metricTokens,
       windowLength: Math.min(PASSAGE_TOKENS, config.contextLength),
-      skipFirst: SKIP_FIRST,
+      skipFirst: skipFirstOf(config),
       specialTokens: specialTokens(model),
+      maxNormRatio: config.maxNormRatio,
       passages: config.passages,
     });
-    for (;;) {
-      const step = await steps.next();
-      if (step.done) return step.value;
-      signal.throwIfAborted();
-      const { done, total } = step.value;
-      await report.phase({ phase: 'read-out: passages', phaseStep: done, phaseTotal: total });
-    }
+    return await reportSteps(work, steps, (step) => readingPhase({ ...step, phase: 'passages' }));
   } finally {
     residual.dispose();
   }

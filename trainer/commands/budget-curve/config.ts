@@ -1,10 +1,10 @@
 /** The flat config of `residua budget-curve`: what the command line, the queue and the run's row all hold. */
 import { z } from 'zod';
 
-import { CORPORA } from '../../corpus/corpora.ts';
 import { FIT_KINDS, type FitKind } from '../../sae/kinds.ts';
 import { demoConfig } from '../demo.ts';
 import { ConfigError, leastBufferTokens } from '../train-sae/config.ts';
+import { hiddenShape } from '../train-sae/text-config.ts';
 
 export const budgetCurveConfigSchema = z
   .object({
@@ -23,8 +23,9 @@ export const budgetCurveConfigSchema = z
     budgets: z.array(z.int().min(1)).min(1),
     /** Width F of each. */
     features: z.int().min(2),
-    /** Corpus slug to its share of the training tokens; each is evaluated on. */
-    corpora: z.partialRecord(z.string(), z.number().positive()),
+    /** Corpus to its share of the training tokens: a slug, file:<path> or hf:<dataset>; each is evaluated on. */
+    corpora: z.record(z.string(), z.number().positive()),
+    ...hiddenShape,
     contextLength: z.int().min(8),
     trainTokens: z.int().min(1),
     batchTokens: z.int().min(1),
@@ -46,10 +47,6 @@ export const budgetCurveConfigSchema = z
   .refine(({ budgets, features }) => budgets[budgets.length - 1] <= features, {
     error: 'expected at most the number of features',
     path: ['budgets'],
-  })
-  .refine(({ corpora }) => Object.keys(corpora).every((slug) => CORPORA.some((one) => one.slug === slug)), {
-    error: `expected corpora of ${CORPORA.map(({ slug }) => slug).join(', ')}`,
-    path: ['corpora'],
   })
   .refine((config) => config.bufferTokens >= leastBufferTokens(config), {
     error: ({ input }) =>

@@ -2,8 +2,10 @@
 import { evaluateMany } from '../../interp/evaluate-on.ts';
 import type { EvaluationRecord } from '../../interp/trial-records.ts';
 import { createDictionary } from '../../sae/dictionary.ts';
-import { SKIP_FIRST, WINDOWS_PER_BATCH } from '../train-sae/config.ts';
-import { specialTokens } from '../train-sae/pipeline.ts';
+import { WINDOWS_PER_BATCH } from '../train-sae/config.ts';
+import { specialTokens } from '../train-sae/open-harvest.ts';
+import { reportSteps } from '../train-sae/report-steps.ts';
+import { skipFirstOf } from '../train-sae/text-config.ts';
 import type { Subject } from '../train-sae/work.ts';
 import { readerOf, type Reader } from './fits.ts';
 import type { CurveWork, FittedContender } from './pipeline.ts';
@@ -40,10 +42,11 @@ interface Reading {
 }
 
 async function evaluateText(
-  { config, report, signal }: CurveWork,
+  work: CurveWork,
   { model, texts }: Subject,
   { readers, dictionaries, c }: Reading,
 ): Promise<EvaluationRecord[][]> {
+  const { config } = work;
   const steps = evaluateMany({
     model,
     dictionaries: dictionaries.map((dictionary, i) => ({
@@ -55,16 +58,15 @@ async function evaluateText(
     windowLength: config.contextLength,
     tokenCount: config.evaluateTokens,
     ceTokenCount: config.metricTokens,
-    skipFirst: SKIP_FIRST,
+    skipFirst: skipFirstOf(config),
     specialTokens: specialTokens(model),
+    maxNormRatio: config.maxNormRatio,
     windowsPerBatch: WINDOWS_PER_BATCH,
   });
-  for (;;) {
-    const step = await steps.next();
-    if (step.done) return step.value;
-    signal.throwIfAborted();
-    const { phase, done, total } = step.value;
-    const { corpus } = texts.evaluation[c];
-    await report.phase({ phase: `evaluate ${corpus}: ${phase}`, phaseStep: done, phaseTotal: total });
-  }
+  const { corpus } = texts.evaluation[c];
+  return reportSteps(work, steps, ({ phase, done, total }) => ({
+    phase: `evaluate ${corpus}: ${phase}`,
+    phaseStep: done,
+    phaseTotal: total,
+  }));
 }

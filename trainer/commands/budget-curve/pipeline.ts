@@ -6,25 +6,19 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 
 import { openBackend, type Backend } from '../../compute/backend.ts';
-import { createHarvest } from '../../harvest/harvest.ts';
 import { loadConfig, loadModel } from '../../lm/model.ts';
 import { checkMemory, plannedBackend, readMemoryRoom } from '../memory-plan.ts';
 import { checkout } from '../settings.ts';
 import { readCodeCommit } from '../train-sae/code-commit.ts';
-import { SEQUENCES_PER_BATCH, SKIP_FIRST } from '../train-sae/config.ts';
 import { comparedPoints, fitNamed, type FittedWeights } from '../train-sae/fit-named.ts';
 import { joinMakers, noteMaker, type Maker } from '../train-sae/makers.ts';
-import {
-  checkpointsOf,
-  describeBackend,
-  expectSuits,
-  pointsOf,
-  specialTokens,
-} from '../train-sae/pipeline.ts';
+import { openHidden } from '../train-sae/hidden-source.ts';
+import { openHarvest } from '../train-sae/open-harvest.ts';
+import { checkpointsOf, describeBackend, expectSuits, pointsOf } from '../train-sae/pipeline.ts';
 import { saveSubject } from '../train-sae/publication.ts';
-import { loadTexts } from '../train-sae/texts.ts';
+import { loadTexts, textOptions } from '../train-sae/texts.ts';
 import type { Subject, Work } from '../train-sae/work.ts';
-import type { BudgetCurveConfig } from './config.ts';
+import { curveTokens, type BudgetCurveConfig } from './config.ts';
 import { evaluateContenders } from './evaluation.ts';
 import { contendersOf, fitOf, type Contender } from './fits.ts';
 import { planBudgetCurve } from './memory.ts';
@@ -69,6 +63,7 @@ async function prepare(work: CurveWork): Promise<Subject> {
       const device = describeBackend(backend);
       await report.phase({ phase: 'prepare', phaseStep: done, phaseTotal: total, backend: device });
     },
+    textOptions(config),
   );
   return { backend, model, texts, saved: await saveSubject(db, model, texts) };
 }
@@ -78,39 +73,32 @@ async function fitContenders(work: CurveWork, subject: Subject): Promise<FittedC
   const { backend, model } = subject;
   const maker = joinMakers(await noteMaker(folder, makerHere(backend)));
   const contenders = contendersOf(config);
-  const harvest = openHarvest(work, subject);
-  const fitted = await fitNamed(work, {
-    fits: contenders.map((one) => fitOf(one, config, model.config.hiddenWidth)),
-    kernels: backend.kernels,
-    ...{ harvest, source: harvest },
-    every: {
-      progressEverySteps: config.reportEverySteps,
-      checkpointEverySteps: config.checkpointEverySteps,
-    },
-    fileOf: (name) => path.join(folder, `${name}.safetensors`),
-    factsOf: () => ({ model: model.sha256, hookpoint: config.hookpoint }),
-    pointsOf: (name, record) => comparedPoints(name, pointsOf(record)),
+  const { texts } = subject;
+  const { source, cache } = openHidden({
+    ...{ config, home: work.settings.home, model, texts, say: work.say },
+    wantedTokens: curveTokens(config) + config.bufferTokens,
   });
-  return { contenders: contenders.map((one) => ({ ...one, ...fitted.get(one.name)! })), maker };
+  try {
+    const harvest = openHarvest(config, model, texts.streams, source);
+    const fitted = await fitNamed(work, {
+      fits: contenders.map((one) => fitOf(one, config, model.config.hiddenWidth)),
+      kernels: backend.kernels,
+      ...{ harvest, source: harvest },
+      every: {
+        progressEverySteps: config.reportEverySteps,
+        checkpointEverySteps: config.checkpointEverySteps,
+      },
+      fileOf: (name) => path.join(folder, `${name}.safetensors`),
+      factsOf: () => ({ model: model.sha256, hookpoint: config.hookpoint }),
+      pointsOf: (name, record) => comparedPoints(name, pointsOf(record)),
+    });
+    return { contenders: contenders.map((one) => ({ ...one, ...fitted.get(one.name)! })), maker };
+  } finally {
+    cache?.close();
+  }
 }
 
 const makerHere = (backend: Backend): Maker => ({
   codeCommit: readCodeCommit(),
   backend: describeBackend(backend),
 });
-
-function openHarvest({ config }: CurveWork, { model, texts }: Subject) {
-  return createHarvest({
-    model,
-    hookpoint: config.hookpoint,
-    streams: texts.streams,
-    contextLength: config.contextLength,
-    sequencesPerBatch: SEQUENCES_PER_BATCH,
-    bufferTokens: config.bufferTokens,
-    batchTokens: config.batchTokens,
-    seed: config.seed,
-    skipFirst: SKIP_FIRST,
-    specialTokens: specialTokens(model),
-    now: () => performance.now(),
-  });
-}

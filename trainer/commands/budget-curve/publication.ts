@@ -2,8 +2,8 @@
 import { trialSlug, type EvaluationRecord, type TrialRecord } from '../../interp/trial-records.ts';
 import type { ProvenanceRecord } from '../../store/provenance.ts';
 import { saveTrial } from '../../store/trials.ts';
-import { SKIP_FIRST } from '../train-sae/config.ts';
 import { hashTokenizer } from '../train-sae/publication.ts';
+import { describeReading } from '../train-sae/text-config.ts';
 import type { Subject } from '../train-sae/work.ts';
 import { curveTokens, type BudgetCurveConfig } from './config.ts';
 import type { CurveWork, FittedContender, FittedCurve } from './pipeline.ts';
@@ -72,7 +72,7 @@ async function provenanceOf(
     readCorpora: corpora,
     tokenizer: `byte-level BPE, ${model.tokenizer.vocabSize} tokens, sha256 ${await hashTokenizer(config)}`,
     contextLength: config.contextLength,
-    bosPolicy: `none; the first ${SKIP_FIRST} token of every window is read but not counted; evaluated on held-out documents`,
+    bosPolicy: `${describeReading(config)}; evaluated on held-out documents`,
     normalisation:
       'hidden states scaled to mean squared norm D for the fits; the scale is folded into the weights',
     seed: config.seed,

@@ -7,8 +7,9 @@ import { evaluateOn, type EvaluatedOn } from '../../interp/evaluate-on.ts';
 import { countedTokens, pickWindows, type EvaluationText } from '../../interp/windows.ts';
 import type { LanguageModel } from '../../lm/model.ts';
 import { evaluate, type ReconstructionMetrics } from '../../sae/evaluate.ts';
-import { SKIP_FIRST, WINDOWS_PER_BATCH } from '../train-sae/config.ts';
-import { specialTokens } from '../train-sae/pipeline.ts';
+import { WINDOWS_PER_BATCH } from '../train-sae/config.ts';
+import { specialTokens } from '../train-sae/open-harvest.ts';
+import { SKIP_FIRST } from '../train-sae/text-config.ts';
 import { coreResults } from './saebench.ts';
 import type { Reading } from './subject.ts';
 

@@ -5,7 +5,7 @@ import type { LanguageModel } from '../../lm/model.ts';
 import type { Queryable } from '../../store/database.ts';
 import type { CorpusSource, ProvenanceRecord } from '../../store/provenance.ts';
 import { readCodeCommit } from '../train-sae/code-commit.ts';
-import { SKIP_FIRST } from '../train-sae/config.ts';
+import { SKIP_FIRST } from '../train-sae/text-config.ts';
 import { describeBackend } from '../train-sae/pipeline.ts';
 import { hashTokenizer } from '../train-sae/publication.ts';
 import type { RunTexts } from '../train-sae/texts.ts';

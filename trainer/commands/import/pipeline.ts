@@ -14,7 +14,9 @@ import { checkMemory, plannedBackend, readMemoryRoom } from '../memory-plan.ts';
 import { checkout } from '../settings.ts';
 import { budgetsUpTo, WINDOWS_PER_BATCH } from '../train-sae/config.ts';
 import { discardJournal, openJournal } from '../train-sae/journal-file.ts';
-import { describeBackend, specialTokens } from '../train-sae/pipeline.ts';
+import { specialTokens } from '../train-sae/open-harvest.ts';
+import { describeBackend } from '../train-sae/pipeline.ts';
+import { readingPhase, reportSteps } from '../train-sae/report-steps.ts';
 import { saveSubject } from '../train-sae/publication.ts';
 import { loadTexts } from '../train-sae/texts.ts';
 import { percent } from './judge.ts';
@@ -70,7 +72,7 @@ async function readImported(
   { backend, model, whole }: ImportSubject,
   { weights, sha256, facts }: TakenIn,
 ): Promise<Readout> {
-  const { config, report, say, signal } = work;
+  const { config, say } = work;
   const acts = Math.min(weights.k, Math.max(1, facts.measured.l0));
   const tokenCount = Math.min(config.readTokens, mostTokens(acts));
   if (tokenCount < config.readTokens) {
@@ -111,13 +113,7 @@ async function readImported(
       seed: config.seed,
       journal,
     });
-    for (;;) {
-      const step = await steps.next();
-      if (step.done) return step.value;
-      signal.throwIfAborted();
-      const { phase, done, total } = step.value;
-      await report.phase({ phase: `read-out: ${phase}`, phaseStep: done, phaseTotal: total });
-    }
+    return await reportSteps(work, steps, readingPhase);
   } finally {
     journal.close();
     dictionary.dispose();

@@ -1,7 +1,7 @@
 /** How the model reads text for an imported dictionary: with or without its first token, as the dictionary was trained. */
 import type { EvaluationText } from '../../interp/windows.ts';
 import type { LanguageModel } from '../../lm/model.ts';
-import { SKIP_FIRST } from '../train-sae/config.ts';
+import { SKIP_FIRST } from '../train-sae/text-config.ts';
 import type { RunTexts } from '../train-sae/texts.ts';
 import type { ImportConfig } from './config.ts';
 import { prependToken } from './prepend-token.ts';

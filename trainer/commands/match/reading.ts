@@ -14,7 +14,7 @@ import type { PublishedDictionary } from '../dictionary-file.ts';
 import { openReading } from '../import/reading.ts';
 import { checkout } from '../settings.ts';
 import { WINDOWS_PER_BATCH } from '../train-sae/config.ts';
-import { specialTokens } from '../train-sae/pipeline.ts';
+import { specialTokens } from '../train-sae/open-harvest.ts';
 import { loadTexts } from '../train-sae/texts.ts';
 
 export interface ReadBothOptions {

@@ -4,6 +4,8 @@ import { InvalidArgumentError } from 'commander';
 import { CORPORA } from '../../corpus/corpora.ts';
 import { FOREIGN_FORMS, type ForeignName, parseForeignName } from '../../corpus/foreign/corpus-name.ts';
 
+const KNOWN = CORPORA.map(({ slug }) => slug);
+
 export type Mixture = Readonly<Record<string, number>>;
 
 /** Prose and code carry the features people look for; the two small corpora repeat often, so they get little. */
@@ -15,20 +17,27 @@ export const DEMO_MIXTURE: Mixture = {
 };
 
 export function parseMixture(text: string): Mixture {
-  const known = CORPORA.map(({ slug }) => slug);
   const entries = text.split(',').map((part) => {
     // The last "=": a path may hold others.
-    const [, name = '', share] = /^(.+)=([^=]*)$/.exec(part) ?? [];
-    const foreign = parseName(name);
-    const isKnown = known.includes(name) || foreign !== undefined;
-    if (!isKnown || !(Number(share) > 0) || share === '') {
+    const [, name = '', share = ''] = /^(.+)=([^=]*)$/.exec(part) ?? [];
+    if (!(Number(share) > 0)) {
       throw new InvalidArgumentError(
-        `Expected corpus=share,... with corpora of ${known.join(', ')}, ${FOREIGN_FORMS}, got "${part}". Correct that part.`,
+        `Expected corpus=share,... with shares above 0 and corpora of ${KNOWN.join(', ')}, ${FOREIGN_FORMS}, got "${part}". Correct that part.`,
       );
     }
-    return [foreign?.kind === 'file' ? `file:${path.resolve(foreign.path)}` : name, Number(share)] as const;
+    return [parseCorpus(name), Number(share)] as const;
   });
   return Object.fromEntries(entries);
+}
+
+/** The name of a corpus, a path in it made absolute. */
+export function parseCorpus(name: string): string {
+  const foreign = parseName(name);
+  if (foreign?.kind === 'file') return `file:${path.resolve(foreign.path)}`;
+  if (KNOWN.includes(name) || foreign !== undefined) return name;
+  throw new InvalidArgumentError(
+    `Expected corpora of ${KNOWN.join(', ')}, ${FOREIGN_FORMS}, got "${name}". Correct that part.`,
+  );
 }
 
 function parseName(name: string): ForeignName | undefined {

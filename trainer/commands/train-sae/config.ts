@@ -1,14 +1,12 @@
 /** The flat config of `residua train-sae`: what the command line, the queue and the run's row all hold. */
 import { z } from 'zod';
 
-import { BOS_POLICIES, PACKINGS } from '../../corpus/token-layout.ts';
-import { HIDDEN_DTYPES } from '../../harvest/cache/chunk-format.ts';
 import { MAX_ACTS } from '../../interp/act-table.ts';
 import { FIT_KINDS, type FitKind, largestBudget } from '../../sae/kinds.ts';
+import { hiddenShape, skipFirstOf } from './text-config.ts';
 
 export const SEQUENCES_PER_BATCH = 16; // 2,048 tokens of context 128: large products, small tensors
 export const WINDOWS_PER_BATCH = 16;
-export const SKIP_FIRST = 1; // the first token has no history: its features could say nothing but that
 
 const MAX_FEATURES = 1 << 20; // wider dictionaries need sharding, which one process does not do
 
@@ -33,20 +31,7 @@ export const trainSaeConfigSchema = z
     budgets: z.array(z.int().min(1)).min(1),
     /** Corpus to its share of the training tokens: a slug, file:<path> or hf:<dataset>. */
     corpora: z.record(z.string(), z.number().positive()),
-    /** Field of a record that holds its text; "text" when absent. */
-    textField: z.string().min(1).optional(),
-    /** UTF-8 bytes of text after which reading a corpus of files or of the hub stops. */
-    corpusBytes: z.int().min(1).optional(),
-    /** What every window begins with; nothing added when absent. */
-    bos: z.enum(BOS_POLICIES).optional(),
-    /** joined (documents one after the other, cut anywhere) when absent. */
-    packing: z.enum(PACKINGS).optional(),
-    /** First tokens of every window that are read but neither trained on nor counted; SKIP_FIRST when absent. */
-    skipFirst: z.int().min(0).optional(),
-    /** Hidden states longer than this many times the median are not trained on; all are when absent. */
-    maxNormRatio: z.number().min(1).optional(),
-    /** Hidden states are kept on disk in this precision, and taken from there; windows are then cut alike for every seed. */
-    cache: z.enum(HIDDEN_DTYPES).optional(),
+    ...hiddenShape,
     /** Tokens of a sequence. */
     contextLength: z.int().min(8),
     trainTokens: z.int().min(1),
@@ -112,9 +97,6 @@ interface BufferedTokens {
   readonly contextLength: number;
   readonly skipFirst?: number;
 }
-
-export const skipFirstOf = ({ skipFirst }: { readonly skipFirst?: number }): number =>
-  skipFirst ?? SKIP_FIRST;
 
 /** Tokens trained on: whole batches, so a few more than asked for. */
 export function trainedTokens({ trainTokens, batchTokens }: TrainSaeConfig): number {

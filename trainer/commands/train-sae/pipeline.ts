@@ -8,8 +8,7 @@ import path from 'node:path';
 
 import { openBackend, type Backend } from '../../compute/backend.ts';
 import type { CacheStats } from '../../harvest/cache/cached-source.ts';
-import { isInBlocks } from '../../corpus/token-layout.ts';
-import { createHarvest, type Harvest, type HiddenSource } from '../../harvest/harvest.ts';
+import type { Harvest } from '../../harvest/harvest.ts';
 import { readOut } from '../../interp/read-out.ts';
 import type { Readout } from '../../interp/records.ts';
 import type { DecoderConfig } from '../../lm/config.ts';
@@ -25,15 +24,18 @@ import type { FitSettings } from '../../sae/settings.ts';
 import type { Training } from '../../sae/training.ts';
 import { checkout } from '../settings.ts';
 import { checkDisk, checkMemory, plannedBackend, readMemoryRoom } from '../memory-plan.ts';
-import { SEQUENCES_PER_BATCH, skipFirstOf, trainedTokens, WINDOWS_PER_BATCH } from './config.ts';
+import { trainedTokens, WINDOWS_PER_BATCH } from './config.ts';
 import type { TrainSaeConfig } from './config.ts';
 import { readCodeCommit } from './code-commit.ts';
 import { openHidden } from './hidden-source.ts';
 import { discardJournal, openJournal } from './journal-file.ts';
 import { joinMakers, loadMakers, noteMaker, type Maker } from './makers.ts';
 import { diskBytes, planTrainSae } from './memory.ts';
+import { openHarvest, specialTokens } from './open-harvest.ts';
 import { publishReadout, saveSubject } from './publication.ts';
+import { readingPhase, reportSteps } from './report-steps.ts';
 import { createSpeedometer } from './speeds.ts';
+import { skipFirstOf } from './text-config.ts';
 import { loadTexts, textOptions } from './texts.ts';
 import type { Subject, Work } from './work.ts';
 
@@ -110,32 +112,6 @@ function checkRoom({ config, folder, say }: Work, backend: Backend, model: Decod
 
 export const checkpointsOf = (folder: string): string => path.join(folder, 'checkpoints');
 
-function openHarvest({ config }: Work, { model, texts }: Subject, source: HiddenSource): Harvest {
-  const { bos = 'none', packing = 'joined' } = config;
-  return createHarvest({
-    model: source,
-    hookpoint: config.hookpoint,
-    streams: texts.streams,
-    contextLength: config.contextLength,
-    sequencesPerBatch: SEQUENCES_PER_BATCH,
-    bufferTokens: config.bufferTokens,
-    batchTokens: config.batchTokens,
-    seed: config.seed,
-    skipFirst: skipFirstOf(config),
-    specialTokens: specialTokens(model),
-    maxNormRatio: config.maxNormRatio,
-    // What is laid out in blocks is cut at their ends; what is cached must be cut alike by every fit.
-    alignWindows: config.cache !== undefined || isInBlocks({ bos, packing }),
-    now: () => performance.now(),
-  });
-}
-
-/** Special tokens are no text: neither trained on nor counted. */
-export function specialTokens({ tokenizer }: LanguageModel): number[] {
-  const { specialTokens: named, endOfText } = tokenizer;
-  return endOfText === undefined ? [...named] : [...new Set([...named, endOfText])];
-}
-
 interface Fitted {
   readonly weights: DictionaryWeights;
   readonly sha256: string;
@@ -159,7 +135,7 @@ async function fitDictionary(work: Work, subject: Subject): Promise<Fitted> {
     wantedTokens: trainedTokens(config) + config.bufferTokens,
   });
   try {
-    const harvest = openHarvest(work, subject, source);
+    const harvest = openHarvest(config, subject.model, subject.texts.streams, source);
     const training = await fitHarvest(work, subject, harvest, () => cache?.stats());
     const weights = await finishWeights(subject.backend.kernels, training, harvest);
     const { sha256 } = await saveDictionary(file, weights, {
@@ -273,7 +249,7 @@ async function readDictionary(
   weights: DictionaryWeights,
   sha256: string,
 ): Promise<Readout> {
-  const { config, report, signal } = work;
+  const { config } = work;
   const dictionary = createDictionary(subject.backend.kernels, weights);
   const journal = openJournal(work.folder, sha256);
   try {
@@ -290,17 +266,12 @@ async function readDictionary(
       ceTokenCount: config.metricTokens,
       skipFirst: skipFirstOf(config),
       specialTokens: specialTokens(subject.model),
+      maxNormRatio: config.maxNormRatio,
       windowsPerBatch: WINDOWS_PER_BATCH,
       seed: config.seed,
       journal,
     });
-    for (;;) {
-      const step = await reading.next();
-      if (step.done) return step.value;
-      signal.throwIfAborted();
-      const { phase, done, total } = step.value;
-      await report.phase({ phase: `read-out: ${phase}`, phaseStep: done, phaseTotal: total });
-    }
+    return await reportSteps(work, reading, readingPhase);
   } finally {
     journal.close();
     dictionary.dispose();

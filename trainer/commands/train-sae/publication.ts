@@ -17,6 +17,7 @@ import { checkout } from '../settings.ts';
 import { trainedTokens, type TrainSaeConfig } from './config.ts';
 import type { Maker } from './makers.ts';
 import { corpusRecord, modelRecord, vocabulary } from './subject-records.ts';
+import { describeReading } from './text-config.ts';
 import type { RunTexts } from './texts.ts';
 import type { SavedSubject, Subject, Work } from './work.ts';
 
@@ -99,7 +100,7 @@ function provenanceOf(
     readCorpora: corpora,
     tokenizer: `${model.tokenizer.kind}, ${model.tokenizer.vocabSize} tokens, sha256 ${tokenizerSha256}`,
     contextLength: config.contextLength,
-    bosPolicy: bosPolicyOf(config, readout.summary.skipFirst),
+    bosPolicy: `${describeReading(config)}; read out on held-out documents`,
     normalisation:
       'hidden states scaled to mean squared norm D for the fit; the scale is folded into the weights',
     ...made.maker,
@@ -109,19 +110,6 @@ function provenanceOf(
     command: commandOf(config),
     config,
   };
-}
-
-/** Begins with none or prepend: who compares dictionaries asks for that word. */
-function bosPolicyOf({ bos = 'none', packing, maxNormRatio }: TrainSaeConfig, skipFirst: number): string {
-  return [
-    bos === 'none' ? 'none' : 'prepend: every window begins with it',
-    ...(packing === 'document' ? ['no window holds text of two documents'] : []),
-    `the first ${skipFirst} token of every window is read but not counted`,
-    ...(maxNormRatio === undefined
-      ? []
-      : [`hidden states longer than ${maxNormRatio} times their median are not trained on`]),
-    'read out on held-out documents',
-  ].join('; ');
 }
 
 /** Every setting spelt out, so that a changed default cannot change what is on record. */

@@ -8,6 +8,7 @@ import type { EvaluationText } from '../../interp/windows.ts';
 import type { Tokenizer } from '../../lm/tokenizer/tokenizer.ts';
 import { readHubSettings } from '../settings.ts';
 import type { TrainSaeConfig } from './config.ts';
+import type { TextConfig } from './text-config.ts';
 
 export interface RunTexts {
   readonly corpora: readonly Corpus[];
@@ -23,9 +24,12 @@ export interface TextOptions {
   readonly layout?: TokenLayout;
 }
 
-type TextConfig = Pick<TrainSaeConfig, 'textField' | 'corpusBytes' | 'bos' | 'packing' | 'contextLength'>;
-
-export function textOptions({ textField, corpusBytes, contextLength, ...rest }: TextConfig): TextOptions {
+export function textOptions({
+  textField,
+  corpusBytes,
+  contextLength,
+  ...rest
+}: TextConfig & Pick<TrainSaeConfig, 'contextLength'>): TextOptions {
   const layout = { bos: rest.bos ?? 'none', packing: rest.packing ?? 'joined', contextLength };
   return { textField, corpusBytes, ...(isInBlocks(layout) && { layout }) };
 }
