@@ -1,0 +1,88 @@
+/**
+ * How text becomes hidden states, alike for every command that fits dictionaries on it: the settings, their options on a
+ * command line, and the words that go on record.
+ */
+import { type Command, Option } from 'commander';
+import { z } from 'zod';
+
+import { BOS_POLICIES, PACKINGS } from '../../corpus/token-layout.ts';
+import { HIDDEN_DTYPES } from '../../harvest/cache/chunk-format.ts';
+import { parseCount, parseIndex, parsePositive } from '../train-lm/options.ts';
+
+export const SKIP_FIRST = 1; // the first token has no history: its features could say nothing but that
+
+/** All of them may be absent. */
+export const textShape = {
+  /** Field of a record that holds its text; "text" when absent. */
+  textField: z.string().min(1).optional(),
+  /** UTF-8 bytes of text after which reading a corpus of files or of the hub stops. */
+  corpusBytes: z.int().min(1).optional(),
+  /** What every window begins with; nothing added when absent. */
+  bos: z.enum(BOS_POLICIES).optional(),
+  /** joined (documents one after the other, cut anywhere) when absent. */
+  packing: z.enum(PACKINGS).optional(),
+};
+
+export const hiddenShape = {
+  ...textShape,
+  /** First tokens of every window that are read but neither trained on nor counted; SKIP_FIRST when absent. */
+  skipFirst: z.int().min(0).optional(),
+  /** Hidden states longer than this many times the median are neither trained on nor counted; all are when absent. */
+  maxNormRatio: z.number().min(1).optional(),
+  /** Hidden states are kept on disk in this precision, and taken from there; windows are then cut alike for every seed. */
+  cache: z.enum(HIDDEN_DTYPES).optional(),
+};
+
+export type TextConfig = z.infer<z.ZodObject<typeof textShape>>;
+export type HiddenConfig = z.infer<z.ZodObject<typeof hiddenShape>>;
+
+export const skipFirstOf = ({ skipFirst }: Pick<HiddenConfig, 'skipFirst'>): number =>
+  skipFirst ?? SKIP_FIRST;
+
+export function addTextOptions(command: Command): Command {
+  return command
+    .option('--text-field <name>', 'field of a record that holds its text (default: text)')
+    .option('--corpus-bytes <count>', 'of files or the hub, text read at most (default: 256 MiB)', parseCount)
+    .addOption(
+      new Option('--bos <policy>', 'what every window begins with (default: none)').choices(BOS_POLICIES),
+    )
+    .addOption(
+      new Option(
+        '--packing <way>',
+        'documents one after the other, or one per window (default: joined)',
+      ).choices(PACKINGS),
+    );
+}
+
+export function addHiddenOptions(command: Command): Command {
+  return addTextOptions(command)
+    .option(
+      '--skip-first <tokens>',
+      `first tokens of a window that are neither trained on nor counted (default: ${SKIP_FIRST})`,
+      parseIndex,
+    )
+    .option(
+      '--max-norm-ratio <number>',
+      'leave out hidden states longer than this many times their median, such as 10 (default: none)',
+      parsePositive,
+    )
+    .addOption(
+      new Option(
+        '--cache <precision>',
+        'keep hidden states on disk and take them from there; another fit on the same text does not run the model',
+      ).choices(HIDDEN_DTYPES),
+    );
+}
+
+/** Begins with none or prepend: who compares dictionaries asks for that word. */
+export function describeReading(config: HiddenConfig): string {
+  const { bos = 'none', packing, maxNormRatio } = config;
+  return [
+    bos === 'none' ? 'none' : 'prepend: every window begins with it',
+    ...(packing === 'document' ? ['no window holds text of two documents'] : []),
+    `the first ${skipFirstOf(config)} token of every window is read but not counted`,
+    ...(maxNormRatio === undefined
+      ? []
+      : [`hidden states longer than ${maxNormRatio} times their median are neither trained on nor counted`]),
+  ].join('; ');
+}
