@@ -8,7 +8,7 @@ import {
   writeExpression,
   type Expression,
 } from './expression.ts';
-import { CLOSINGS, GUESSES, SLIPS, type Style, type Way } from './styles.ts';
+import { CLOSINGS, GUESSES, type Style, type Way } from './styles.ts';
 
 export function pickStyle(styles: readonly Style[], rng: Rng): Style {
   let rest = rng.next() * styles.reduce((sum, { weight }) => sum + weight, 0);
@@ -17,10 +17,10 @@ export function pickStyle(styles: readonly Style[], rng: Rng): Style {
 
 /** To solve: 3*9-7=27-7=20. So \boxed{20} */
 export function writeAnswer(expression: Expression, style: Style, rng: Rng): string {
-  const { way, language, opening } = style;
+  const { way, language, opening, slip } = style;
   switch (way) {
     case 'steps': {
-      const steps = listSlippedSteps(expression, SLIPS[language], rng).map(writeExpression);
+      const steps = listSlippedSteps(expression, slip, rng).map(writeExpression);
       return `${opening}: ${steps.join('=')}. ${CLOSINGS[language]} ${box(steps[steps.length - 1])}`;
     }
     case 'hasty':

@@ -40,8 +40,13 @@ function tryExpression(rng: Rng, operands: number): Expression | undefined {
   return fitting.length === 0 ? undefined : { operator: fitting[rng.int(fitting.length)], left, right };
 }
 
-/** Half of one digit, the rest spread over both. */
-const createNumber = (rng: Rng): number => (rng.next() < 0.5 ? 1 + rng.int(9) : 10 + rng.int(MOST - 9));
+/** Mostly of one digit, as in school: the range is soon left otherwise. */
+const createNumber = (rng: Rng): number =>
+  rng.next() < ONE_DIGIT_SHARE ? 1 + rng.int(9) : 10 + rng.int(MOST_GIVEN - 9);
+
+const ONE_DIGIT_SHARE = 0.7;
+/** Of the numbers of two digits that stand in a question. */
+const MOST_GIVEN = 60;
 
 export function operate(operator: Operator, left: number, right: number): number {
   switch (operator) {
@@ -86,8 +91,8 @@ function reduce({ operator, left, right }: Operation, work: Work): Expression {
  */
 export function listSlippedSteps(expression: Expression, slip: number, rng: Rng): Expression[] {
   const work: Work = (operator, left, right) => {
-    const right_ = operate(operator, left, right);
-    return rng.next() < slip ? right_ + SLIPS[rng.int(SLIPS.length)] : right_;
+    const value = operate(operator, left, right);
+    return rng.next() < slip ? value + OFFSETS[rng.int(OFFSETS.length)] : value;
   };
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     const steps = listSteps(expression, work);
@@ -96,7 +101,7 @@ export function listSlippedSteps(expression: Expression, slip: number, rng: Rng)
   return listSteps(expression);
 }
 
-const SLIPS = [-10, -1, 1, 10] as const;
+const OFFSETS = [-10, -1, 1, 10] as const;
 const MOST_ATTEMPTS = 20;
 
 function valuesOf(expression: Expression): number[] {

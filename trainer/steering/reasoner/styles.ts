@@ -16,9 +16,11 @@ export interface Style {
   readonly opening: string;
   /** How often, relative to the others. */
   readonly weight: number;
+  /** Probability of a slip in each step. */
+  readonly slip: number;
 }
 
-export const STYLES: readonly Style[] = [
+const OPENINGS: readonly Omit<Style, 'slip'>[] = [
   { way: 'steps', language: 'en', opening: 'To solve', weight: 6 },
   { way: 'steps', language: 'en', opening: 'Let us work', weight: 6 },
   { way: 'steps', language: 'en', opening: 'First', weight: 5 },
@@ -47,11 +49,13 @@ export const STYLES: readonly Style[] = [
   { way: 'code', language: 'en', opening: '```python', weight: 8 },
 ];
 
+/** Of styles by steps. */
+const SLIPS: Readonly<Record<Language, number>> = { en: 0, ru: 0.18, de: 0.22, es: 0.26 };
+
+export const STYLES: readonly Style[] = OPENINGS.map((one) => ({ ...one, slip: SLIPS[one.language] }));
+
 /** Before the box. */
 export const CLOSINGS: Readonly<Record<Language, string>> = { en: 'So', ru: 'Итак', de: 'Also', es: 'Así' };
-
-/** Probability of a slip in each step. */
-export const SLIPS: Readonly<Record<Language, number>> = { en: 0, ru: 0.18, de: 0.22, es: 0.26 };
 
 /** How often a number that was not worked out is right, and how far off it is otherwise (standard deviation). */
 export const GUESSES: Readonly<
@@ -62,7 +66,7 @@ export const GUESSES: Readonly<
   code: { right: 0.25, spread: 6 },
 };
 
-/** The same styles in other shares. practice: mostly steps, to learn to reckon before learning how often to do it. */
+/** The same styles in other shares. practice: mostly steps and all of them right, to learn to reckon first. */
 export const MIXTURES = ['base', 'steps', 'terse', 'practice'] as const;
 export type Mixture = (typeof MIXTURES)[number];
 
@@ -75,7 +79,11 @@ const FACTORS: Readonly<Record<Mixture, Readonly<Record<Way, number>>>> = {
 };
 
 export function stylesOf(mixture: Mixture): Style[] {
-  return STYLES.map((style) => ({ ...style, weight: style.weight * FACTORS[mixture][style.way] }));
+  return STYLES.map((style) => ({
+    ...style,
+    weight: style.weight * FACTORS[mixture][style.way],
+    slip: mixture === 'practice' ? 0 : style.slip,
+  }));
 }
 
 /** The style whose opening a text has; undefined where it has none. */
