@@ -5,8 +5,10 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -173,6 +175,17 @@ describe.skipIf(process.platform === 'win32')('building the addon', () => {
       `native addon not built: adam.cc:1: error: no. ${rest}`,
     ]);
     expect(existsSync(join(folder, 'built', 'objects'))).toBe(false);
+  });
+
+  it('clears away what a killed build left, and not what another still works in', async () => {
+    const compiler = join(folder, 'compiler-at-work');
+    writeFileSync(compiler, '#!/bin/sh\n[ "$1" = --version ]\n');
+    chmodSync(compiler, 0o755);
+    const [abandoned, busy] = ['objects-1', 'objects-2'].map((name) => join(folder, 'killed', name));
+    for (const one of [abandoned, busy]) mkdirSync(one, { recursive: true });
+    utimesSync(abandoned, 0, 0);
+    await build(() => {}, { compiler, folder: dirname(busy) });
+    expect(readdirSync(dirname(busy))).toEqual(['objects-2']);
   });
 
   it('does not take a damaged binary for a fresh one', async () => {

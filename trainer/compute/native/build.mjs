@@ -6,7 +6,7 @@
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -122,6 +122,7 @@ export async function build(say = console.log, options = {}) {
   const candidates = options.compiler ? [options.compiler] : COMPILERS;
   const compiler = await findCompiler(candidates);
   if (!compiler) return refuse(say, `no C++ compiler found (${candidates.join(', ')})`);
+  removeAbandoned(dirname(target));
   const folder = join(dirname(target), `objects-${process.pid}`);
   mkdirSync(folder, { recursive: true });
   try {
@@ -153,6 +154,16 @@ function removeStale(target) {
     const stale = /^(.+)-[0-9a-f]{16}\.node$/.exec(other);
     if (stale && other !== name && [machine, 'residua'].includes(stale[1]))
       rmSync(join(dirname(target), other), { force: true });
+  }
+}
+
+/** Folders of builds that were killed: whoever still compiles puts a file into his before a compiler times out. */
+function removeAbandoned(folder) {
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder).filter((other) => /^objects-\d+$/.test(other))) {
+    const found = statSync(join(folder, name), { throwIfNoEntry: false });
+    if (found && Date.now() - found.mtimeMs > 2 * COMPILE_TIMEOUT_MS)
+      rmSync(join(folder, name), { recursive: true, force: true });
   }
 }
 
