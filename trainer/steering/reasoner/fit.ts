@@ -26,7 +26,7 @@ export interface ReasonerFitSettings {
   /** Of them, those on rows full of questions, in the mixture named practice. */
   readonly practiceSteps: number;
   readonly mixture: Mixture;
-  /** Sequences per step. */
+  /** Sequences per step; twice as many where each is one question, which is about half as long. */
   readonly rows: number;
   readonly peakRate: number;
   readonly warmupSteps: number;
@@ -75,8 +75,10 @@ export async function* fitReasoner(
   let [targets, pending] = [0, [] as number[]];
   try {
     for (let step = 1; step <= stepTotal; step++) {
-      const options = step <= settings.practiceSteps ? practice : usual;
-      const rows = Array.from({ length: settings.rows }, () => drawConversation(speech, options, rng));
+      const isPractice = step <= settings.practiceSteps;
+      const options = isPractice ? practice : usual;
+      const rowCount = isPractice ? settings.rows : 2 * settings.rows;
+      const rows = Array.from({ length: rowCount }, () => drawConversation(speech, options, rng));
       const batch = createConversationBatch(rows);
       const result = await learner.apply(batch.tokens_BT1, learningRateAt(schedule, step), batch);
       targets += batch.targetCount;
