@@ -12,6 +12,7 @@ import { studyCollapse } from './lime/collapse.ts';
 import { openModels, type LanguageModelBench } from './lime/language-models.ts';
 import { studyLoss } from './lime/loss.ts';
 import { studyRouters } from './lime/routers.ts';
+import { STEP_TIMING } from './lime/step-times.ts';
 import { checkout, readSettings } from './settings.ts';
 import { parseCount, parsePositive } from './train-lm/options.ts';
 
@@ -78,6 +79,7 @@ async function study(options: Options): Promise<void> {
     backend,
     seeds: options.seeds,
     folder: path.join(settings.home, 'lime'),
+    timing: STEP_TIMING,
     command: commandOf(options),
     say: (line) => console.log(line),
     now: () => performance.now(),

@@ -82,7 +82,7 @@ export async function studyArithmetic(bench: StudyBench, plan: ArithmeticPlan): 
     operands: [...OPERANDS],
     testSamples: TEST_SAMPLES,
     runs: configs.map((config, i) => describeRuns(config, bySeed[i])),
-    stepTimes: await measureStepTimes({ kernels: bench.backend.kernels, configs, settings, now: bench.now }),
+    stepTimes: await measureStepTimes({ ...bench, kernels: bench.backend.kernels, configs, settings }),
   };
 }
 

@@ -7,6 +7,7 @@ import type { DecoderConfig } from '../../lm/config.ts';
 import { nameLime, type LimeSettings } from '../../lm/lime-settings.ts';
 import { countParameters } from '../../lm/parameters.ts';
 import { readCodeCommit } from '../train-sae/code-commit.ts';
+import type { StepTiming } from './step-times.ts';
 
 export interface StudyBench {
   readonly backend: Backend;
@@ -15,6 +16,7 @@ export interface StudyBench {
   readonly folder: string;
   /** The command that repeats the study. */
   readonly command: string;
+  readonly timing: StepTiming;
   say(line: string): void;
   /** Milliseconds of any clock that only rises. */
   now(): number;

@@ -20,7 +20,7 @@ export const SMALL_SCALE = [
 ];
 
 export async function studyLoss(bench: LanguageModelBench, depths: readonly number[]): Promise<LossStudy> {
-  const { plan, seeds, backend } = bench;
+  const { plan, seeds, backend, timing, now } = bench;
   const startedMs = bench.now();
   const runs: LossStudy['runs'][number][] = [];
   const comparisons: LossStudy['comparisons'][number][] = [];
@@ -38,7 +38,7 @@ export async function studyLoss(bench: LanguageModelBench, depths: readonly numb
     comparisons.push(compareModels(base, lime));
     const settings = fitSettingsOf(plan, seeds[0]);
     stepTimes.push(
-      ...(await measureStepTimes({ kernels: backend.kernels, configs, settings, now: bench.now })),
+      ...(await measureStepTimes({ kernels: backend.kernels, configs, settings, timing, now })),
     );
   }
   return {

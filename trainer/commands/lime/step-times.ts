@@ -8,13 +8,19 @@ import type { DecoderConfig } from '../../lm/config.ts';
 import { createParameters } from '../../lm/parameters.ts';
 import { nameModel } from './bench.ts';
 
-const ROUNDS = 3;
-const STEPS_PER_ROUND = 7;
+/** What a time is the median of. */
+export interface StepTiming {
+  readonly rounds: number;
+  readonly stepsPerRound: number;
+}
+
+export const STEP_TIMING: StepTiming = { rounds: 3, stepsPerRound: 7 };
 
 export interface StepTimeInput {
   readonly kernels: Kernels;
   readonly configs: readonly DecoderConfig[];
   readonly settings: FitSettings;
+  readonly timing: StepTiming;
   now(): number;
 }
 
@@ -22,6 +28,7 @@ export async function measureStepTimes({
   kernels,
   configs,
   settings,
+  timing: { rounds: roundTotal, stepsPerRound },
   now,
 }: StepTimeInput): Promise<StepTime[]> {
   const rng = createRng(settings.seed);
@@ -33,9 +40,9 @@ export async function measureStepTimes({
   const rounds: number[][] = configs.map(() => []);
   try {
     for (const learner of learners) await learner.apply(tokens, 0);
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < roundTotal; round++) {
       const times: number[][] = configs.map(() => []);
-      for (let step = 0; step < STEPS_PER_ROUND; step++) {
+      for (let step = 0; step < stepsPerRound; step++) {
         for (const [i, learner] of learners.entries()) {
           const started = now();
           await learner.apply(tokens, 0);
