@@ -22,9 +22,7 @@ export async function measureAccuracy(
   problems: readonly Problem[],
   { chat, samples, ...options }: AccuracyOptions,
 ): Promise<TestScore[]> {
-  if (problems.length === 0)
-    throw new Error('Accuracy: expected problems, got none. Name a set that has some.');
-  const prompts = problems.map(({ question }) => chat.encode(question).tokens);
+  const prompts = encodePrompts(problems, chat, model);
   const { stopTokens } = chat;
   const rollouts = await rolloutAll(model, steering, prompts, {
     ...options,

@@ -4,6 +4,7 @@
  */
 import type { Kernels } from '../compute/kernels.ts';
 import { createRng } from '../compute/rng.ts';
+import type { DecoderConfig } from '../lm/config.ts';
 import type { LanguageModel } from '../lm/language-model.ts';
 import type { AdapterLearner } from './adapter-learner.ts';
 import type { Adapter } from './adapter.ts';
@@ -118,12 +119,12 @@ async function learn(
   const earned = rollouts.map((one, row) => {
     return { ...one, advantage: advantages_PG[one.prompt][row % generations] };
   });
-  const passes = planPasses(prompts, earned, mostPassTokens(model));
+  const passes = planPasses(prompts, earned, mostPassTokens(model.config));
   return learner.apply(policyGradients(model, adapter, passes, countTokens(rollouts)), learningRate);
 }
 
-function mostPassTokens({ config }: LanguageModel): number {
-  return Math.max(1, Math.min(MOST_PASS_TOKENS, Math.floor(MOST_PASS_LOGITS / config.vocabSize)));
+export function mostPassTokens({ vocabSize }: Pick<DecoderConfig, 'vocabSize'>): number {
+  return Math.max(1, Math.min(MOST_PASS_TOKENS, Math.floor(MOST_PASS_LOGITS / vocabSize)));
 }
 
 function describe(judged: readonly Judged[], rewards: readonly number[], { step, tokens }: StepTask) {

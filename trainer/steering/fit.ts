@@ -70,11 +70,12 @@ export async function* fitSteering(input: SteeringInput): AsyncGenerator<Steerin
       });
       curve.push(point);
       sumMs = addTimes(sumMs, timesMs);
+      // Shown before it is kept: what was shown twice is known, what a checkpoint covered and nobody saw would be lost.
+      yield { point, stepTotal, learningRate, equalPrompts, timesMs };
       if (checkpointFolder && (step % checkpointEverySteps === 0 || step === stepTotal)) {
         const saved: FitState = { ...state, step, curve, sumMs };
         await saveCheckpoint(checkpointFolder, step, { state: saved, arrays: await learner.save() });
       }
-      yield { point, stepTotal, learningRate, equalPrompts, timesMs };
     }
     return {
       values: await adapter.save(),

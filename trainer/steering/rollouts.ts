@@ -23,7 +23,7 @@ export interface RolloutOptions {
 }
 
 /** Bounds what is held at once: keys and values of this many sequences. */
-const MOST_ROWS = 512;
+export const MOST_ROWS = 512;
 
 /** Prompt by prompt, all responses to one side by side; the same whatever else is generated beside it. */
 export async function rolloutAll(
