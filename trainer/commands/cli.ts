@@ -15,6 +15,7 @@ import { matchCommand } from './match.ts';
 import { trainReasonerCommand } from './reasoner.ts';
 import { retryCommand } from './retry.ts';
 import { startCommand } from './start.ts';
+import { steerCommand } from './steer.ts';
 import { studiesCommand } from './studies.ts';
 import { trainLmCommand } from './train-lm.ts';
 import { trainSaeCommand } from './train-sae.ts';
@@ -49,6 +50,7 @@ First time: npm start. It trains a dictionary on real text and opens a site to b
   .addCommand(trainLmCommand())
   .addCommand(trainTokenizerCommand())
   .addCommand(trainReasonerCommand())
+  .addCommand(steerCommand())
   .addCommand(limeCommand())
   .addCommand(evaluateLmCommand())
   .addCommand(evaluateCommand())

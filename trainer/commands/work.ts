@@ -11,6 +11,7 @@ import { handleBoost } from './boost.ts';
 import { handleBudgetCurve } from './budget-curve.ts';
 import { handleImport } from './import.ts';
 import { readSettings, type Settings } from './settings.ts';
+import { handleSteerTrain } from './steer/train.ts';
 import { handleTrainSae } from './train-sae.ts';
 
 /** By the kind of a run: what `residua work` can do. */
@@ -19,6 +20,7 @@ const handlers: RunHandlers<Settings> = {
   boost: handleBoost,
   'budget-curve': handleBudgetCurve,
   import: handleImport,
+  'steer-train': handleSteerTrain,
 };
 
 export function workCommand(): Command {
@@ -27,7 +29,7 @@ export function workCommand(): Command {
     .addHelpText(
       'after',
       `
-Runs come from \`residua train-sae --queue\`, \`boost --queue\` and \`import --queue\`, from \`residua start\`, or from anybody who inserts one.
+Runs come from \`residua train-sae --queue\`, \`boost --queue\`, \`steer train --queue\` and \`import --queue\`, from \`residua start\`, or from anybody who inserts one.
 A worker that is stopped (Ctrl-C, SIGTERM) or killed loses nothing: the next worker takes its run up at the last
 checkpoint, at once. A restart of Postgres interrupts a run in the same way. \`residua start\` runs a worker by itself.
 

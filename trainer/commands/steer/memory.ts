@@ -1,0 +1,55 @@
+/** The memory of training vectors, composed from what the rooms know of themselves. */
+import { createItem, uncollectedMemory } from '../../compute/memory.ts';
+import { learnerMemory, learningStepMemory } from '../../lm-fit/memory.ts';
+import type { DecoderConfig } from '../../lm/config.ts';
+import { cacheMemory, forwardMemory, logitMemory, modelMemory } from '../../lm/memory.ts';
+import { MOST_ROWS } from '../../steering/rollouts.ts';
+import { mostPassTokens } from '../../steering/fit-step.ts';
+import type { MemoryRequest, PlannedBackend } from '../memory-plan.ts';
+import type { SteerConfig } from './config.ts';
+
+type Asked = Pick<SteerConfig, 'adapter' | 'generations' | 'maxTokens'>;
+
+/** Prompts may be as long as the context leaves room for; a pass holds at least one response. */
+export function planSteer(
+  config: DecoderConfig,
+  asked: Asked,
+  { isFused }: Pick<PlannedBackend, 'isFused'>,
+): MemoryRequest {
+  const planAt = ({ adapter, maxTokens }: Asked) => {
+    const passTokens = Math.max(maxTokens, mostPassTokens(config));
+    const rows = Math.ceil(passTokens / maxTokens);
+    const capacity = config.contextLength;
+    const pass = { rows, contextLength: Math.min(capacity, 2 * maxTokens), isFused };
+    const sequences = { rows: MOST_ROWS, contextLength: 1, isFused };
+    return {
+      resident: [
+        ...modelMemory(config),
+        ...(adapter === 'full' ? learnerMemory(config) : []),
+        createItem('vectors and their moments', {
+          axes: { L: config.layerCount, D: config.hiddenWidth },
+          copies: 4,
+        }),
+        uncollectedMemory(),
+      ],
+      phases: [
+        {
+          name: 'generate',
+          items: [
+            ...cacheMemory(config, { rows: MOST_ROWS, capacity }),
+            ...forwardMemory(config, sequences),
+            ...logitMemory(config, sequences),
+          ],
+        },
+        { name: 'learn', items: learningStepMemory(config, pass) },
+      ],
+    };
+  };
+  const dials = [
+    {
+      ...{ flag: '--max-tokens', value: asked.maxTokens, least: 8 },
+      planAt: (maxTokens: number) => planAt({ ...asked, maxTokens }),
+    },
+  ];
+  return { plan: planAt(asked), dials };
+}
