@@ -27,6 +27,7 @@ export async function openHandledRuns(): Promise<HandledRuns> {
   const db = openDatabase({ url: database.url });
   const home = await mkdtemp(path.join(os.tmpdir(), 'residua-runs-'));
   const settings = { ...readSettings(), home };
+  const timers = new Set<NodeJS.Timeout>();
   return {
     ...{ db, home, settings },
     async handle(handler, asked, signal = new AbortController().signal) {
@@ -43,9 +44,11 @@ export async function openHandledRuns(): Promise<HandledRuns> {
           abort.abort(new Error('stopped'));
         });
       }, 10);
+      timers.add(timer);
       return abort.signal;
     },
     async close() {
+      for (const timer of timers) clearInterval(timer);
       await db.end();
       await database.drop();
       await rm(home, { recursive: true, force: true });

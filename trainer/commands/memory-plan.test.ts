@@ -25,6 +25,7 @@ const NATIVE = { isReference: false, blockValues: 2 ** 22, isFused: true };
 const ROOMY: MemoryRoom = {
   ramBytes: 1000 * GIB,
   ramSource: 'available on this machine',
+  usedBytes: 0,
   heapBytes: 1000 * GIB,
   arrayBytes: 1000 * GIB,
   isOnCard: false,
@@ -46,7 +47,9 @@ describe('a plan that fits', () => {
   it('is printed: what is needed, what there is, and the sizes behind the worst phase', () => {
     const lines: string[] = [];
     checkMemory(planTrainSae(demoConfig, model, NATIVE), ROOMY, (line) => lines.push(line));
-    expect(lines[0]).toMatch(/^memory: \d+ MiB at most \(.+\), 1000 GiB available on this machine$/);
+    expect(lines[0]).toMatch(
+      /^memory: \d+ MiB at most \(.+\), 0 B of it in use already, 1000 GiB available on this machine$/,
+    );
     expect(lines.join('\n')).toMatch(/model weights +14\.5 MiB {2}weights 3,803,392 x 4 B/);
     expect(lines.at(-1)).toMatch(/fit \d+ MiB/);
   });

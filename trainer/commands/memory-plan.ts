@@ -165,18 +165,20 @@ export function formatPlan(plan: MemoryPlan, room: MemoryRoom): string[] {
   ];
 }
 
-/** One line: what is needed at most, when, and what there is. */
+/** One line: what the process will hold at most, when, and what there is. */
 export function formatSummary(plan: MemoryPlan, room: MemoryRoom): string {
   const { phase, need } = findPeak(plan);
-  const there = `${formatBytes(room.ramBytes)} ${room.ramSource}`;
-  if (!room.isOnCard) return `memory: ${formatBytes(need.totalBytes)} at most (${phase}), ${there}`;
+  const { usedBytes } = room;
+  const there = `${formatBytes(usedBytes)} of it in use already, ${formatBytes(room.ramBytes)} ${room.ramSource}`;
+  if (!room.isOnCard)
+    return `memory: ${formatBytes(need.totalBytes + usedBytes)} at most (${phase}), ${there}`;
   const card =
     room.tensorBytes === undefined
       ? 'which does not tell what is free'
       : `${formatBytes(room.tensorBytes)} free`;
   return (
     `memory: ${formatBytes(need.tensorBytes)} at most (${phase}) on the card, ${card}; ` +
-    `${formatBytes(need.totalBytes - need.tensorBytes)} beside it, ${there}`
+    `${formatBytes(need.totalBytes - need.tensorBytes + usedBytes)} beside it, ${there}`
   );
 }
 

@@ -14,6 +14,8 @@ export interface AvailableMemory {
   readonly ramBytes: number;
   /** Where the number comes from, for people. */
   readonly ramSource: string;
+  /** What this process holds already: Node, the code, what was opened. */
+  readonly usedBytes: number;
   /** What V8's heap may still grow by. */
   readonly heapBytes: number;
   /** Of one typed array. */
@@ -36,6 +38,7 @@ export function readAvailableMemory({ root = '/' }: MemorySources = {}): Availab
   return {
     ramBytes: isContained ? container : machine.bytes,
     ramSource: isContained ? "free under the container's limit" : machine.source,
+    usedBytes: process.memoryUsage.rss(),
     heapBytes: limit - used,
     arrayBytes: bufferConstants.MAX_LENGTH,
   };

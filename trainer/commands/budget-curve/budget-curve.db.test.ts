@@ -13,7 +13,7 @@ const config: BudgetCurveConfig = {
   ...{ bufferTokens: 4_096, evaluateTokens: 2_000, metricTokens: 300 },
   ...{ checkpointEverySteps: 5, reportEverySteps: 2 },
   // As train-sae has them.
-  ...{ bos: 'prepend', maxNormRatio: 10, cache: 'f32' },
+  ...{ packing: 'document', skipFirst: 2, maxNormRatio: 10, cache: 'f32' },
 };
 
 let runs: HandledRuns;
@@ -52,7 +52,9 @@ test(
     ]);
     expect(provenances).toHaveLength(1);
     expect(provenances[0].command).toMatch(/^residua budget-curve .*--budgets 2,8/);
-    expect(provenances[0].bosPolicy).toMatch(/^prepend: .* longer than 10 times their median/);
+    expect(provenances[0].bosPolicy).toMatch(
+      /^none; no window .* two documents; the first 2 token.* longer than 10 times their median/,
+    );
     for (const { method, evaluations } of trials) {
       const last = evaluations[evaluations.length - 1];
       expect(last.explainedVariance).toBeGreaterThan(0.1);

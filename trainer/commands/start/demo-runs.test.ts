@@ -30,6 +30,7 @@ const wasm: OpenedBackend = {
 const room: MemoryRoom = {
   ramBytes: 8 * GIB,
   ramSource: 'available on this machine',
+  usedBytes: 0,
   heapBytes: 4 * GIB,
   arrayBytes: 4 * GIB,
   isOnCard: false,
@@ -50,7 +51,9 @@ describe('the demo', () => {
   it('is small where there is no room for all of it, and says what it needs', async () => {
     const { runs, memory } = await pickDemo(native, { ...room, ramBytes: GIB / 2 });
     expect(runs[0].config).toBe(smallDemoConfig);
-    expect(memory).toMatch(/^memory: \d+ MiB at most \(.+\), 512 MiB available on this machine$/);
+    expect(memory).toMatch(
+      /^memory: \d+ MiB at most \(.+\), 0 B of it in use already, 512 MiB available on this machine$/,
+    );
   });
 
   it('has settings that its commands take, in full and in small', () => {
