@@ -93,7 +93,7 @@ export default withOutage(async function LimePage({ searchParams }: PageProps<'/
           'ablation',
           'Other routers',
           'Routers that see fewer layers, or learn nothing, show here once they were trained beside full LIMe.',
-          ablation && <AblationSection study={ablation} />,
+          ablation && <AblationSection study={ablation} choice={choice('ablation')} />,
         )}
         {timed.length > 0 && (
           <section id="cost" aria-labelledby="cost-title" className={styles.section}>

@@ -1,4 +1,5 @@
 /** Routers that see less, or learn nothing: ours over seeds beside the paper's change against full LIMe. */
+import type { ReactNode } from 'react';
 import type { LimeAblationQuery } from '../../graphql/generated/graphql.ts';
 import { BarsWithError } from '../../ui/bars-with-error.tsx';
 import { formatSpread, spreadOf } from '../../ui/spread.ts';
@@ -13,12 +14,18 @@ export type AblationStudy = NonNullable<LimeAblationQuery['study']>;
 const formatPoints = (percent: number) => `${percent < 0 ? '−' : '+'}${Math.abs(percent).toFixed(2)}\u202f%`;
 const formatLoss = (loss: number) => loss.toFixed(3);
 
-export function AblationSection({ study }: { readonly study: AblationStudy }) {
+export interface AblationSectionProps {
+  readonly study: AblationStudy;
+  readonly choice: ReactNode;
+}
+
+export function AblationSection({ study, choice }: AblationSectionProps) {
   const rows = study.ablation?.rows ?? [];
   const changes = changesOf(rows);
   return (
     <>
       <p className={styles.verdict}>{verdict(changes)}</p>
+      <div className={styles.choices}>{choice}</div>
       <div className={styles.even}>
         <BarsWithError
           title="Change of perplexity against full LIMe"

@@ -7,7 +7,7 @@ import { Provenance } from '../../ui/provenance.tsx';
 import { ScriptThis } from '../../ui/script-this.tsx';
 import { viewHref, type LimeView, type Part } from './lime-view.ts';
 import type { StudyLine } from './load-lime.ts';
-import { seeds } from './words.ts';
+import { seeds, sizeWords } from './words.ts';
 import styles from './lime-page.module.css';
 
 export interface StudyFootProps {
@@ -74,9 +74,14 @@ export function StudyChoice({ part, studies, current, view }: StudyChoiceProps) 
     <Choice
       name="study"
       current={current}
-      options={ofPart.map(({ slug, recorded, provenance }) => ({
+      options={ofPart.map(({ slug, recorded, provenance, models }) => ({
         key: slug,
-        name: `${recorded ? 'recorded' : 'run here'}, ${formatLarge(provenance.tokens)} tokens, ${seeds(provenance.seeds.length)}`,
+        name: [
+          sizeWords(models),
+          recorded ? 'recorded' : 'run here',
+          `${formatLarge(provenance.tokens)} tokens`,
+          seeds(provenance.seeds.length),
+        ].join(', '),
         href: viewHref({ ...view, studies: { ...view.studies, [part]: slug } }),
         title: slug,
       }))}

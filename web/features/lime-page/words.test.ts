@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest';
-import { differenceWords, listWords, percentWords, savingWords, sideOf } from './words.ts';
+import { differenceWords, listWords, percentWords, savingWords, sideOf, sizeWords } from './words.ts';
 import { spreadOf } from '../../ui/spread.ts';
 
 const plain = (text: string) => text.replaceAll('\u202f', ' ');
@@ -52,5 +52,13 @@ describe('percentWords and listWords', () => {
   it('write a share without its sign, and a list as it is spoken', () => {
     expect(plain(percentWords({ mean: -0.142, sd: 0.01, n: 3 }))).toBe('14.2 ± 1.0 %');
     expect([listWords([]), listWords(['a']), listWords(['a', 'b', 3])]).toEqual(['', 'a', 'a, b and 3']);
+  });
+});
+
+describe('sizeWords', () => {
+  it('name depths and width, and grouped heads where there are some', () => {
+    const size = (layers: number, kvHeads: number) => ({ layers, width: 128, heads: 4, kvHeads });
+    expect(sizeWords([size(8, 4), size(4, 4), size(8, 4)])).toBe('4 and 8 layers of 128');
+    expect(sizeWords([size(16, 2)])).toBe('16 layers of 128, 2 of 4 heads with keys and values');
   });
 });

@@ -56,6 +56,23 @@ export function differenceWords(
 
 export const seeds = (count: number): string => `${count} ${count === 1 ? 'seed' : 'seeds'}`;
 
+export interface ModelSize {
+  readonly layers: number;
+  readonly width: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+}
+
+/** What tells studies of one part apart: "4 and 8 layers of 128", and the heads where they share keys and values. */
+export function sizeWords(models: readonly ModelSize[]): string {
+  const distinct = (of: (model: ModelSize) => number) => [...new Set(models.map(of))].sort((a, b) => a - b);
+  const shared = models.find(({ heads, kvHeads }) => kvHeads < heads);
+  return [
+    `${listWords(distinct(({ layers }) => layers))} layers of ${listWords(distinct(({ width }) => width))}`,
+    ...(shared ? [`${shared.kvHeads} of ${shared.heads} heads with keys and values`] : []),
+  ].join(', ');
+}
+
 /** a, b and c. */
 export function listWords(words: readonly (string | number)[]): string {
   if (words.length < 2) return words.join('');
