@@ -32,47 +32,64 @@ export function createCache(config: DecoderConfig, rows: number, capacity: numbe
   const { kvHeadCount: kvHeads, headWidth, attention } = config;
   const { windows } = attention;
   const kept = openKeptKeys({ rows, capacity, kvHeads, headWidth, windows });
-  let lengths = new Array<number>(rows).fill(0);
-  const read = windows.map(() => lengths.slice());
+  // Replaced, never changed: the arrays given out stay what they were, and layers that read alike get the same ones.
+  let lengths: readonly number[] = new Array<number>(rows).fill(0);
+  const read = windows.map(() => lengths);
 
-  const open = (of: () => readonly number[]): KvCache => ({
-    capacity,
-    get rows() {
-      return of().length;
-    },
-    get lengths() {
-      return of().map((row) => lengths[row]);
-    },
-    get length() {
-      return Math.max(0, ...this.lengths);
-    },
-    attend(layer, added) {
-      const [B, , T] = added.k_BGTC.shape;
-      const [here, positions] = [of(), this.lengths];
-      checkFits({ B, rowCount: here.length, end: this.length + T, capacity });
-      if (here.some((row) => read[layer][row] !== lengths[row])) throw new Error(LEFT_EARLY);
-      for (const row of here) read[layer][row] += T;
-      return kept.attend(layer, { ...added, rows: here, positions });
-    },
-    advance(count) {
-      for (const row of of()) lengths[row] += count;
-    },
-    only(wanted) {
-      const here = of();
-      const chosen = wanted.map((row) => here[row]);
-      return open(() => chosen);
-    },
-    pick(picked) {
-      const here = of();
-      const chosen = picked.map((row) => here[row]);
-      kept.pick(chosen, lengths);
-      const take = (of: readonly number[]): number[] => chosen.map((row) => of[row]);
-      lengths = take(lengths);
-      read.forEach((one, layer) => (read[layer] = take(one)));
-    },
-    dispose: () => kept.dispose(),
-  });
+  function open(everyRow: () => readonly number[]): KvCache {
+    let seen: { of: readonly number[]; rows: readonly number[]; lengths: readonly number[]; length: number };
+    /** Which sequences these are, and how long. */
+    const look = () => {
+      if (seen?.of === lengths) return seen;
+      const here = everyRow();
+      const own = here.map((row) => lengths[row]);
+      return (seen = { of: lengths, rows: here, lengths: own, length: Math.max(0, ...own) });
+    };
+    return {
+      capacity,
+      get rows() {
+        return look().rows.length;
+      },
+      get lengths() {
+        return look().lengths;
+      },
+      get length() {
+        return look().length;
+      },
+      attend(layer, added) {
+        const [B, , T] = added.k_BGTC.shape;
+        const { rows: here, lengths: positions, length } = look();
+        checkFits({ B, rowCount: here.length, end: length + T, capacity });
+        if (here.some((row) => read[layer][row] !== lengths[row])) throw new Error(LEFT_EARLY);
+        read[layer] = addAt(read[layer], here, T);
+        return kept.attend(layer, { ...added, rows: here, positions });
+      },
+      advance(count) {
+        lengths = addAt(lengths, look().rows, count);
+      },
+      only(wanted) {
+        const { rows: here } = look();
+        const chosen = wanted.map((row) => here[row]);
+        return open(() => chosen);
+      },
+      pick(picked) {
+        const { rows: here } = look();
+        const chosen = picked.map((row) => here[row]);
+        kept.pick(chosen, lengths);
+        const take = (of: readonly number[]): number[] => chosen.map((row) => of[row]);
+        lengths = take(lengths);
+        read.forEach((one, layer) => (read[layer] = take(one)));
+      },
+      dispose: () => kept.dispose(),
+    };
+  }
   return open(() => lengths.map((_, row) => row));
+}
+
+function addAt(values: readonly number[], places: readonly number[], count: number): readonly number[] {
+  const sums = [...values];
+  for (const place of places) sums[place] += count;
+  return sums;
 }
 
 const LEFT_EARLY =

@@ -1,5 +1,6 @@
 // Blocking and packing around the micro-kernel (Goto and van de Geijn 2008). An element of C is the same sum in the same
-// order whatever the blocks and the number of threads: depth is cut at multiples of kDepth only.
+// order whatever the blocks and the number of threads: depth is cut at multiples of kDepth only, and by lanes where A has
+// few rows.
 #include "gemm.h"
 
 #include <algorithm>
@@ -17,6 +18,11 @@ namespace {
 constexpr int64_t kPanelCols = 2016;
 // Under this many multiply-adds threads cost more than they bring (a wake-up is about 10 microseconds).
 constexpr int64_t kSharedFrom = 1 << 18;
+
+// Rows up to which B is not packed.
+constexpr int64_t kFewRows = 16;
+// Columns of such a product that a thread takes at once, at least.
+constexpr int64_t kSlimCols = 16;
 
 int64_t up(int64_t value, int64_t step) { return (value + step - 1) / step * step; }
 
@@ -81,10 +87,27 @@ Blocks blocks_for(int64_t m, int64_t n) {
   return {rows, cols};
 }
 
+// With few rows, packing B costs more than the products: it is read once, where it lies, if its columns are contiguous.
+bool is_slim(Operand a, Operand b, int64_t m, int64_t k, bool accumulate) {
+  return m <= kFewRows && k > 0 && a.colStride == 1 && b.rowStride == 1 && !accumulate;
+}
+
+void gemm_slim(Operand a, Operand b, float* c, int64_t ldc, int64_t m, int64_t from, int64_t to, int64_t k) {
+  constexpr int64_t kColumns = 4;
+  for (int64_t j = from; j < to; j += kColumns) {
+    const int n = (int)std::min(kColumns, to - j);
+    isa().dots(a.data, a.rowStride, (int)m, b.at(0, j), b.colStride, n, k, c + j, ldc);
+  }
+}
+
 }  // namespace
 
 void gemm(Operand a, Operand b, float* c, int64_t ldc, int64_t m, int64_t n, int64_t k, bool accumulate) {
   if (m * n * k < kSharedFrom || thread_count() == 1) return gemm_alone(a, b, c, ldc, m, n, k, accumulate);
+  if (is_slim(a, b, m, k, accumulate)) {
+    const int64_t grain = std::max(kSlimCols, up(n / (8 * thread_count()), kSlimCols));
+    return parallel_for(n, grain, [&](int64_t from, int64_t to) { gemm_slim(a, b, c, ldc, m, from, to, k); });
+  }
   const int64_t nr = isa().cols, panel_cols = std::min(kPanelCols, up(n, nr)), panel_depth = std::min(kDepth, k);
   float* panel = scratch(kPackRight, (size_t)(panel_depth * up(panel_cols, nr)));
   constexpr int64_t kStrips = 4;
@@ -112,6 +135,7 @@ void gemm(Operand a, Operand b, float* c, int64_t ldc, int64_t m, int64_t n, int
 
 void gemm_alone(Operand a, Operand b, float* c, int64_t ldc, int64_t m, int64_t n, int64_t k, bool accumulate) {
   constexpr int64_t kAloneCols = 480;
+  if (is_slim(a, b, m, k, accumulate)) return gemm_slim(a, b, c, ldc, m, 0, n, k);
   if (k == 0 && !accumulate) clear(c, ldc, m, n);
   const int64_t mr = isa().rows, nr = isa().cols, depth_most = std::min(kDepth, k);
   float* right = scratch(kPackRight, (size_t)(depth_most * up(std::min(kAloneCols, n), nr)));

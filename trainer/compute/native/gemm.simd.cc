@@ -113,6 +113,56 @@ void pack_across(const float* source, int64_t stride, int count, int width, int 
   }
 }
 
+inline float lane_total(vf x) {
+  const quad* parts = (const quad*)&x;
+  quad sum = parts[0];
+  for (int i = 1; i < kLanes / 4; i++) sum += parts[i];
+  return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+// C[kM, kN] = rows of A times rows of B, both read where they lie. An element is the same sum whatever kM and kN are.
+template <int kM, int kN>
+void dot_block(const float* a, int64_t lda, const float* b, int64_t ldb, int64_t k, float* c, int64_t ldc) {
+  vf sum[kM][kN];
+#pragma GCC unroll 4
+  for (int i = 0; i < kM; i++) {
+#pragma GCC unroll 4
+    for (int j = 0; j < kN; j++) sum[i][j] = vf{};
+  }
+  int64_t at = 0;
+  for (; at + kLanes <= k; at += kLanes) {
+    vf right[kN];
+#pragma GCC unroll 4
+    for (int j = 0; j < kN; j++) right[j] = load(b + j * ldb + at);
+#pragma GCC unroll 4
+    for (int i = 0; i < kM; i++) {
+      const vf left = load(a + i * lda + at);
+#pragma GCC unroll 4
+      for (int j = 0; j < kN; j++) sum[i][j] += left * right[j];
+    }
+  }
+  for (int i = 0; i < kM; i++) {
+    for (int j = 0; j < kN; j++) {
+      float total = lane_total(sum[i][j]);
+      for (int64_t r = at; r < k; r++) total += a[i * lda + r] * b[j * ldb + r];
+      c[i * ldc + j] = total;
+    }
+  }
+}
+
+template <int kM>
+void dot_rows(const float* a, int64_t lda, const float* b, int64_t ldb, int n, int64_t k, float* c, int64_t ldc) {
+  if (n == 4) return dot_block<kM, 4>(a, lda, b, ldb, k, c, ldc);
+  for (int j = 0; j < n; j++) dot_block<kM, 1>(a, lda, b + j * ldb, ldb, k, c + j, ldc);
+}
+
+void dots(const float* a, int64_t lda, int m, const float* b, int64_t ldb, int n, int64_t k, float* c, int64_t ldc) {
+  constexpr int kMost = kLanes == 8 || kLanes * sizeof(float) == 16 ? 2 : 4;
+  int i = 0;
+  for (; i + kMost <= m; i += kMost) dot_rows<kMost>(a + i * lda, lda, b, ldb, n, k, c + i * ldc, ldc);
+  for (; i < m; i++) dot_rows<1>(a + i * lda, lda, b, ldb, n, k, c + i * ldc, ldc);
+}
+
 }  // namespace
 
 void fill_gemm(Isa& table) {
@@ -120,6 +170,7 @@ void fill_gemm(Isa& table) {
   table.cols = kCols;
   table.micro = micro;
   table.pack_across = pack_across;
+  table.dots = dots;
 }
 
 }  // namespace RESIDUA_ISA

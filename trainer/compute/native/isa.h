@@ -29,6 +29,8 @@ struct Isa {
   void (*micro)(int kc, const float* a, const float* b, float* c, int64_t ldc, int mr, int nr, bool accumulate);
   // out[k * width + r] = source[r * stride + k] for r < count (zeros up to width), k < depth: packs across the strides.
   void (*pack_across)(const float* source, int64_t stride, int count, int width, int depth, float* out);
+  // C[m, n] = A Bᵀ for rows of k contiguous values, n up to 4, without packing: C[i * ldc + j] = A[i * lda ..] B[j * ldb ..].
+  void (*dots)(const float* a, int64_t lda, int m, const float* b, int64_t ldb, int n, int64_t k, float* c, int64_t ldc);
 
   // elementwise.simd.cc
   void (*unary)(UnaryOp op, const float* x, float* y, int64_t n, float alpha);

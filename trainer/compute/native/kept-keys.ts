@@ -39,11 +39,23 @@ export function openNativeKeptKeys(addon: Addon, shape: KeptShape): KeptKeys {
   let shared: Store | undefined;
   let places: readonly Place[] = Array.from({ length: shape.rows }, (_, slot) => ({ slot, ...ALONE }));
 
+  let told: { rows: readonly number[]; positions: readonly number[]; table: Int32Array } | undefined;
+
+  /** All layers of a walk ask for the same one. */
+  function describeRows({ rows, positions }: NewKeys): Int32Array {
+    if (told?.rows === rows && told.positions === positions) return told.table;
+    const table = new Int32Array(4 * rows.length);
+    rows.forEach((row, b) => {
+      const { slot, sharedSlot, sharedLength } = places[row];
+      table.set([slot, positions[b], sharedSlot, sharedLength], 4 * b);
+    });
+    told = { rows, positions, table };
+    return table;
+  }
+
   return {
     attend(layer, added) {
-      const rows = Int32Array.from(
-        added.rows.flatMap((row, b) => describeRow(places[row], added.positions[b])),
-      );
+      const rows = describeRows(added);
       const buffers = (own.layers[layer] ??= createBuffers(shape, own, layer));
       const isFirst = added.positions.every((position) => position === 0);
       if (isFirst && added.q_BHTC.shape[2] > 1) {
@@ -52,6 +64,7 @@ export function openNativeKeptKeys(addon: Addon, shape: KeptShape): KeptKeys {
       return attendKept(addon, { added, rows, own, shared, layer, window: shape.windows[layer] });
     },
     pick(picked, lengths) {
+      told = undefined;
       const isRepeated = new Set(picked).size < picked.length;
       if (!isRepeated) {
         places = picked.map((row) => places[row]);
@@ -82,10 +95,6 @@ export function openNativeKeptKeys(addon: Addon, shape: KeptShape): KeptKeys {
 }
 
 const ALONE = { sharedSlot: 0, sharedLength: 0 };
-
-function describeRow({ slot, sharedSlot, sharedLength }: Place, position: number): number[] {
-  return [slot, position, sharedSlot, sharedLength];
-}
 
 interface Reading {
   readonly added: NewKeys;
