@@ -10,7 +10,7 @@ import { parseConfig } from './architectures/architectures.ts';
 import type { DecoderConfig } from './config.ts';
 import { parseHookpoint } from './hookpoints.ts';
 import { openModel, type LanguageModel } from './language-model.ts';
-import { FINAL_NORM } from './parameters.ts';
+import { countParameters, FINAL_NORM } from './parameters.ts';
 import { type PlacedTensor, placeTensors, splitTensor } from './stored-weights.ts';
 import { loadTokenizer, type Tokenizer } from './tokenizer/tokenizer.ts';
 import { openWeights, type WeightFiles } from './weight-files.ts';
@@ -40,17 +40,42 @@ export async function loadModel(folder: string, options: LoadOptions = {}): Prom
   try {
     const placed = placeTensors(files.tensors, config, files.source, upTo);
     files.checkFormats(placed.map(({ fileName }) => fileName));
-    const tokenizer = await loadTokenizer(folder);
-    checkTokenizer(tokenizer, config, folder);
-    const trainingJson = await readTraining(folder);
-    const sha256 = await files.sha256();
-    checkSha256(files.source, sha256, trainingJson?.weightsSha256);
+    const described = await describe(folder, { config, configJson }, files);
     const read = await readParameters(files, placed);
-    const described = { slug: basename(folder), config, configJson, trainingJson, sha256, tokenizer };
     return openModel({ ...described, ...read, ...(upTo !== undefined && { upTo }) });
   } finally {
     await files.close();
   }
+}
+
+/** What is known of a model before a weight is read. */
+export type ModelDescription = Pick<
+  LanguageModel,
+  'slug' | 'config' | 'configJson' | 'trainingJson' | 'sha256' | 'tokenizer' | 'parameterCount'
+>;
+
+/** For whoever needs no weights: they are hashed, and stay in their file. */
+export async function loadDescription(folder: string): Promise<ModelDescription> {
+  const read = await readConfig(folder);
+  const files = await openWeights(folder);
+  try {
+    return { ...(await describe(folder, read, files)), parameterCount: countParameters(read.config) };
+  } finally {
+    await files.close();
+  }
+}
+
+async function describe(
+  folder: string,
+  read: Pick<LanguageModel, 'config' | 'configJson'>,
+  files: WeightFiles,
+): Promise<Omit<ModelDescription, 'parameterCount'>> {
+  const tokenizer = await loadTokenizer(folder);
+  checkTokenizer(tokenizer, read.config, folder);
+  const trainingJson = await readTraining(folder);
+  const sha256 = await files.sha256();
+  checkSha256(files.source, sha256, trainingJson?.weightsSha256);
+  return { slug: basename(folder), ...read, trainingJson, sha256, tokenizer };
 }
 
 async function readParameters(files: WeightFiles, placed: readonly PlacedTensor[]) {

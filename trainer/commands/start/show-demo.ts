@@ -41,7 +41,8 @@ export async function showDemo(
     await Promise.all(followed);
     if (signal.aborted) return;
     await recorded.load(db, true);
-    for (const why of await loadStudies(db, recordedFolder)) screen.say(`recorded study left out: ${why}`);
+    for (const why of await loadStudies(db, recordedFolder))
+      screen.say(`recorded study or vectors left out: ${why}`);
     endTrials(recorded, screen);
     for (const line of await listPages(db, siteUrl)) screen.say(line);
   } finally {
@@ -89,4 +90,7 @@ const PAGES = `
    WHERE EXISTS (SELECT FROM trial WHERE experiment = 'budget-curve'))
   UNION ALL
   (SELECT '/lime', 'layers that read earlier layers: what for, and at what cost'
-   WHERE EXISTS (SELECT FROM study WHERE kind = 'lime'))`;
+   WHERE EXISTS (SELECT FROM study WHERE kind = 'lime'))
+  UNION ALL
+  (SELECT '/steering', 'vectors that steer a model, trained by reinforcement and taken apart'
+   WHERE EXISTS (SELECT FROM steering_vector))`;

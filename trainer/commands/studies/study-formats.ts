@@ -2,10 +2,17 @@
 import { createHash } from 'node:crypto';
 import { checkStudy } from '../../lime/check-study.ts';
 import { STUDY_FORMAT, type LimeStudy, type StudyPart } from '../../lime/study.ts';
+import { checkSteeringStudy } from '../../steering/check-record.ts';
+import {
+  STUDY_FORMAT as STEERING_FORMAT,
+  type SteeringPart,
+  type SteeringStudy,
+} from '../../steering/record.ts';
 import type { StudyRecord } from '../../store/studies.ts';
 
 const FORMATS: Readonly<Record<string, (json: unknown, source: string) => StudyRecord>> = {
   [STUDY_FORMAT]: (json, source) => describeLime(checkStudy(json, source)),
+  [STEERING_FORMAT]: (json, source) => describeSteering(checkSteeringStudy(json, source)),
 };
 
 /** A study as it is stored; throws where the record is not what its format says. `source` names the file in errors. */
@@ -14,7 +21,8 @@ export function describeStudy(json: unknown, source: string): StudyRecord {
   if (typeof format === 'string' && Object.hasOwn(FORMATS, format)) return FORMATS[format](json, source);
   throw new Error(
     `${source}: expected a study of format ${Object.keys(FORMATS).join(' or ')}, got ${JSON.stringify(format)}. ` +
-      'residua studies save writes such files; residua trials load reads those of trials.',
+      'residua studies save writes such files; residua trials load reads those of trials, residua vectors load those of ' +
+      'steering vectors.',
   );
 }
 
@@ -55,5 +63,42 @@ function hashSubject({ provenance }: LimeStudy): string {
     Object.entries(training).sort(([a], [b]) => (a < b ? -1 : 1)),
     seeds,
   ];
-  return createHash('sha256').update(JSON.stringify(subject)).digest('hex').slice(0, 10);
+  return digest(subject);
+}
+
+const digest = (subject: unknown): string =>
+  createHash('sha256').update(JSON.stringify(subject)).digest('hex').slice(0, 10);
+
+const STEERING_TITLES: Readonly<Record<SteeringPart, string>> = {
+  accuracy: 'Vectors, full training and controls',
+  'gain-curve': 'What one layer gains',
+  pairs: 'Whether vectors add up',
+  transfer: 'Vectors of one model in another',
+};
+
+function describeSteering(study: SteeringStudy): StudyRecord {
+  const { part, format, model, modelParameterCount, seeds, provenance } = study;
+  const { command, codeCommit, backend, settings, problems } = provenance;
+  const told = Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1));
+  const subject = [model, modelParameterCount, seeds, told, problems.sha256];
+  return {
+    slug: `steering/${part}/${digest(subject)}`,
+    kind: 'steering',
+    part,
+    title: STEERING_TITLES[part],
+    format,
+    record: study,
+    ...{ command, codeCommit, backend, seeds, trainTokenCount: mostTokens(settings) },
+    models: [{ name: model, parameterCount: modelParameterCount }],
+  };
+}
+
+/** That each of its trainings could generate; 0 where its settings do not tell. */
+function mostTokens(settings: SteeringStudy['provenance']['settings']): number {
+  const { steps, promptsPerStep, generationsPerPrompt, maxTokens } = settings;
+  const total = [steps, promptsPerStep, generationsPerPrompt, maxTokens].reduce<number>(
+    (product, value) => product * (typeof value === 'number' ? value : 0),
+    1,
+  );
+  return Number.isSafeInteger(total) && total >= 0 ? total : 0;
 }

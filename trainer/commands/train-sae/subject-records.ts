@@ -1,10 +1,10 @@
 /** A loaded model and its corpora as the records that the store saves. */
 import type { Corpus } from '../../corpus/corpus.ts';
-import type { LanguageModel } from '../../lm/model.ts';
+import type { ModelDescription } from '../../lm/model.ts';
 import type { CorpusRecord } from '../../store/corpora.ts';
 import type { ModelRecord } from '../../store/models.ts';
 
-export function modelRecord(model: LanguageModel): ModelRecord {
+export function modelRecord(model: Omit<ModelDescription, 'tokenizer'>): ModelRecord {
   const { config, trainingJson } = model;
   const heldOut = trainingJson?.heldOut as { lossNats?: number } | undefined;
   return {
@@ -27,7 +27,7 @@ export function modelRecord(model: LanguageModel): ModelRecord {
   };
 }
 
-export function vocabulary(model: LanguageModel): Uint8Array[] {
+export function vocabulary(model: Pick<ModelDescription, 'config' | 'tokenizer'>): Uint8Array[] {
   return Array.from({ length: model.config.vocabSize }, (_, token) => model.tokenizer.bytes(token));
 }
 
