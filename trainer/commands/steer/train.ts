@@ -80,7 +80,7 @@ export function steerTrainCommand(): Command {
 
 const HELP = `
 "Small Vectors, Big Effects" (arXiv 2509.06608): of several responses to one prompt those with a right answer are made
-likelier, by a vector added to the residual stream of each layer and nothing else. docs/methods/steering-vectors.md
+likelier, by a vector added to the residual stream of each layer and nothing else. docs/methods/steering.md
 
 Adapters: vectors (one for each layer), rank (those as a product of two small matrices), adaptive (one layer, a direction
 scaled token by token), lora and full (baselines: no vectors, only numbers), random (not trained; a control).
