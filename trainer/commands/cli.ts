@@ -21,6 +21,7 @@ import { trainLmCommand } from './train-lm.ts';
 import { trainSaeCommand } from './train-sae.ts';
 import { trainTokenizerCommand } from './train-tokenizer.ts';
 import { trialsCommand } from './trials.ts';
+import { vectorsCommand } from './vectors.ts';
 import { workCommand } from './work.ts';
 
 const program = new Command('residua')
@@ -56,6 +57,7 @@ First time: npm start. It trains a dictionary on real text and opens a site to b
   .addCommand(evaluateCommand())
   .addCommand(trialsCommand())
   .addCommand(studiesCommand())
+  .addCommand(vectorsCommand())
   .addCommand(workCommand())
   .addCommand(retryCommand())
   .addCommand(backendsCommand())
