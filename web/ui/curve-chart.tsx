@@ -75,7 +75,7 @@ export function CurveChart(props: CurveChartProps) {
   return (
     <ChartFrame
       {...{ title, description, x, y, xAxis, yAxis, data, frame }}
-      note={note ?? nameCurves(curves)}
+      note={note ?? <CurveLegend curves={curves} />}
     >
       {current !== undefined && (
         <line
@@ -232,9 +232,10 @@ function anchorAt(x: number, frame: Frame) {
   return x > frame.width * 0.85 ? 'end' : x < frame.width * 0.2 ? 'start' : 'middle';
 }
 
-function nameCurves(curves: readonly Curve[]) {
+/** Names of the curves with their marks: in the head of one picture, or once above several that draw the same. */
+export function CurveLegend({ curves }: { readonly curves: readonly Omit<Curve, 'points'>[] }) {
   const named = curves.filter(({ legend }) => legend !== '');
-  if (named.length < 2) return undefined;
+  if (named.length < 2) return null;
   return (
     <span className={styles.names}>
       {named.map(({ name, legend, colour, draw, shape }) => (

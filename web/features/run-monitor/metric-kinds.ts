@@ -55,6 +55,21 @@ const KINDS: Readonly<Record<string, MetricKind>> = {
   },
   entropy: { ...value, title: 'Entropy', unit: 'nats per generated token', colour: 'steering' },
   'response-length': { ...value, title: 'Length', unit: 'tokens per answer', colour: 'steering' },
+  'cut-share': {
+    ...value,
+    title: 'Cut answers',
+    unit: 'share that never wrote a stop token',
+    format: formatPercent,
+    colour: 'muted',
+    fromZero: true,
+  },
+  'gradient-norm': {
+    ...value,
+    title: 'Gradient',
+    unit: 'Euclidean norm before clipping',
+    colour: 'muted',
+    fromZero: true,
+  },
   learningRate: { ...value, title: 'Learning rate', unit: 'per step', colour: 'muted', fromZero: true },
 };
 
@@ -105,7 +120,7 @@ function spaced(name: string): string {
 }
 
 /** Commands that report numbers, and the phases before they do. */
-const TRAINING_COMMANDS: readonly string[] = ['train-sae', 'boost', 'budget-curve'];
+const TRAINING_COMMANDS: readonly string[] = ['train-sae', 'boost', 'budget-curve', 'steer-train'];
 const BEFORE_TRAINING: readonly string[] = ['', 'prepare', 'harvest'];
 
 /** What to say of a run without numbers; nothing where none will come. */

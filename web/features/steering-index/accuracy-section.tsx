@@ -128,7 +128,7 @@ function ConditionTable({ study, results, set, before }: ConditionTableProps) {
                 <td className="number">{result?.recovered == null ? '–' : percent(result.recovered)}</td>
                 <td className="number">{formatCount(condition.parameterCount)}</td>
                 <td className="number">{shareOf(condition.parameterCount, modelParameterCount)}</td>
-                <td className="number">{formatValue(condition.rate)}</td>
+                <td className="number">{condition.rate === 0 ? '–' : formatValue(condition.rate)}</td>
                 <td className="number" title={stepTitle(condition)}>
                   {stepText(condition)}
                 </td>
@@ -146,6 +146,7 @@ function ConditionTable({ study, results, set, before }: ConditionTableProps) {
 
 function shareOf(count: number | string, whole: number | string): string {
   const percents = (Number(count) / Number(whole)) * 100;
+  if (percents === 0) return '0\u202f%';
   return `${percents >= 99.95 ? '100' : percents.toPrecision(2)}\u202f%`;
 }
 

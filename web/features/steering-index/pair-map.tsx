@@ -78,5 +78,6 @@ function verdict({ pairs, singles }: PairStudy): string {
   });
   const above = held.filter(({ accuracy, best }) => accuracy.low > best.high).length;
   const below = held.filter(({ accuracy, best }) => accuracy.high < best.low).length;
-  return `Of ${held.length} pairs ${above} are better than the better of the two beyond both intervals, ${below} are worse.`;
+  const count = (pairs: number) => (pairs === 0 ? 'none' : pairs);
+  return `Of ${held.length} pairs ${count(above)} are better than the better of the two beyond both intervals, ${count(below)} worse.`;
 }

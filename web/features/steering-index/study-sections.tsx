@@ -26,7 +26,7 @@ export interface StudySectionsProps {
 }
 
 const commandOf = (part: string) =>
-  `npx residua steer study --part ${part}\nnpx residua vectors load trainer/recorded/steering-reasoner.json`;
+  `npx residua steer study --part ${part}\nnpx residua vectors load trainer/recorded/steering-study.json`;
 
 export function StudySections({ steering, view, endpoint }: StudySectionsProps) {
   const { accuracy, training, gainCurve, pairs, transfer } = steering;

@@ -5,7 +5,7 @@ import { vectorHref } from '../../ui/address.ts';
 import { formatCount } from '../../ui/numbers.ts';
 import { mainScore } from '../steering-page/gain-section.tsx';
 import { gainOf, intervalText, percent, pointsText } from '../steering-page/shares.ts';
-import { adapterWords, layerWords } from '../steering-page/vector-words.ts';
+import { adapterWords, layerWords, rewardWords } from '../steering-page/vector-words.ts';
 
 export function VectorTable({ vectors }: { readonly vectors: readonly VectorLineFragment[] }) {
   return (
@@ -36,7 +36,7 @@ export function VectorTable({ vectors }: { readonly vectors: readonly VectorLine
         </thead>
         <tbody>
           {vectors.map((vector) => {
-            const { slug, name, layers, reward, seed, parameterCount, base, scores } = vector;
+            const { slug, name, layers, seed, parameterCount, base, scores } = vector;
             const steered = mainScore(scores);
             const before = base.find(({ testSet }) => testSet === steered?.testSet);
             return (
@@ -48,7 +48,7 @@ export function VectorTable({ vectors }: { readonly vectors: readonly VectorLine
                 </td>
                 <td>{layerWords(layers)}</td>
                 <td>{adapterWords(vector)}</td>
-                <td>{reward === 'EXACT' ? 'right answer' : 'a coin'}</td>
+                <td>{rewardWords(vector)}</td>
                 <td className="number">{seed}</td>
                 <td className="number">{formatCount(parameterCount)}</td>
                 <td className="number">{before ? percent(before.accuracy.value) : '–'}</td>

@@ -2,13 +2,9 @@
 import { CurveChart } from '../../ui/curve-chart.tsx';
 import { HeatGrid } from '../../ui/heat-grid.tsx';
 import { formatValue } from '../../ui/numbers.ts';
+import { cosineText } from './shares.ts';
 import type { Cosines, Persistence } from './vector-types.ts';
-
-const signed = (cosine: number) =>
-  cosine
-    .toFixed(2)
-    .replace(/^-(0\.00)$/, '$1')
-    .replace('-', '−');
+import styles from './steering.module.css';
 
 export function CosineMap({ cosines: { layers, matrix } }: { readonly cosines: Cosines }) {
   const columns = layers.map((layer) => ({ key: String(layer), name: String(layer) }));
@@ -25,7 +21,7 @@ export function CosineMap({ cosines: { layers, matrix } }: { readonly cosines: C
         cells: row.map((cosine, other) => ({
           // With itself it is 1 always, and says nothing.
           value: at === other ? null : cosine,
-          text: at === other ? '' : signed(cosine),
+          text: at === other ? '' : cosineText(cosine),
           title: `layers ${layers[at]} and ${layers[other]}: cosine ${cosine.toFixed(3)}`,
         })),
       }))}
@@ -38,14 +34,31 @@ export function CosineMap({ cosines: { layers, matrix } }: { readonly cosines: C
   );
 }
 
-export function PersistenceChart({
-  persistence: { layers, samples },
-}: {
-  readonly persistence: Persistence;
-}) {
+export function PersistenceCharts({ persistence }: { readonly persistence: Persistence }) {
+  return (
+    <div className={styles.pictures}>
+      <DirectionChart persistence={persistence} />
+      <CurveChart
+        title="Size of the change"
+        description="Mean norm of the change of the hidden state, by layer"
+        curves={[
+          {
+            ...{ name: 'norm', colour: 'steering', draw: 'line' },
+            points: persistence.layers.map(({ layer, norm }) => ({ x: layer, y: norm })),
+          },
+        ]}
+        xAxis={{ label: 'layer', format: String }}
+        yAxis={{ label: 'mean Euclidean norm', format: formatValue }}
+        fromZero
+      />
+    </div>
+  );
+}
+
+function DirectionChart({ persistence: { layers, samples } }: { readonly persistence: Persistence }) {
   return (
     <CurveChart
-      title="What lasts, layer by layer"
+      title="Direction of the change"
       description="Cosine of the change of the hidden state with its own mean, and with the vector, by layer"
       curves={[
         {

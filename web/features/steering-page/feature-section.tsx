@@ -4,9 +4,9 @@ import type { ReactNode } from 'react';
 import { dictionaryHref, featureHref } from '../../ui/address.ts';
 import { BarsWithError } from '../../ui/bars-with-error.tsx';
 import { Bars } from '../../ui/bars.tsx';
-import { formatCount, formatSigned, formatValue } from '../../ui/numbers.ts';
+import { formatCount, formatValue } from '../../ui/numbers.ts';
 import { TokenText } from '../../ui/token-text.tsx';
-import { percent, points, type Share } from './shares.ts';
+import { cosineText, percent, points, type Share } from './shares.ts';
 import type { FeatureReading, TokenValue } from './vector-types.ts';
 import styles from './steering.module.css';
 
@@ -16,6 +16,8 @@ export interface FeatureSectionProps {
   readonly base?: Share;
   readonly steered?: Share;
 }
+
+const formatScale = (scale: number) => String(scale).replace('-', '−');
 
 /** False discoveries a reader may expect among the features said to differ. */
 const FALSE_DISCOVERIES = 0.05;
@@ -61,7 +63,7 @@ export function FeatureSection({ reading, base, steered }: FeatureSectionProps) 
                 </>
               ),
               value: cosine,
-              text: formatSigned(cosine),
+              text: cosineText(cosine),
             }))}
           />
           <p className="small muted">
@@ -76,7 +78,7 @@ export function FeatureSection({ reading, base, steered }: FeatureSectionProps) 
           {...(steered && { level: steered.value })}
           bars={steering.map(({ index, scale, accuracy: { value, low, high, n } }) => ({
             key: `${index} ${scale}`,
-            name: `${index} × ${formatSigned(scale)}`,
+            name: `${index} × ${formatScale(scale)}`,
             colour: 'base',
             spread: { mean: value, sd: null, n },
             range: [low, high],
@@ -107,7 +109,7 @@ const COLUMNS: readonly (readonly [string, string])[] = [
 function DifferenceTable({ features, name }: DifferenceTableProps) {
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label="Features of right and of wrong answers">
-      <table style={{ width: '100%' }}>
+      <table style={{ width: '100%' }} className={styles.differences}>
         <thead>
           <tr>
             {COLUMNS.map(([column, title], at) => (
@@ -119,7 +121,7 @@ function DifferenceTable({ features, name }: DifferenceTableProps) {
         </thead>
         <tbody>
           {features.map((row) => (
-            <tr key={row.index} data-q={row.qValue <= FALSE_DISCOVERIES ? 'differs' : undefined}>
+            <tr key={row.index} data-differs={row.qValue <= FALSE_DISCOVERIES || undefined}>
               <td className="number">{name(row.index)}</td>
               <td>
                 {row.feature?.label && <bdi>{row.feature.label.text} </bdi>}
@@ -132,7 +134,7 @@ function DifferenceTable({ features, name }: DifferenceTableProps) {
               <td className="number">
                 {row.qValue <= FALSE_DISCOVERIES ? <b>{formatValue(row.qValue)}</b> : formatValue(row.qValue)}
               </td>
-              <td className="number">{formatSigned(row.cosine)}</td>
+              <td className="number">{row.cosine === null ? '–' : cosineText(row.cosine)}</td>
             </tr>
           ))}
         </tbody>

@@ -8,6 +8,7 @@ import styles from './steering.module.css';
 
 export function PrefixSection({ test }: { readonly test: PrefixTest }) {
   const { base, steered, prefixes } = test;
+  const paper = paperAccuracy(test);
   return (
     <>
       <p className={styles.verdict}>{verdict(test)}</p>
@@ -24,13 +25,15 @@ export function PrefixSection({ test }: { readonly test: PrefixTest }) {
               spread: { mean: steered.value, sd: null, n: steered.n },
               range: [steered.low, steered.high],
             },
-            ...prefixes.map(({ text, accuracy: { value, low, high, n } }) => ({
-              ...{ key: text, name: `“${drawWhitespace(text)}”`, colour: 'base' as const },
+            ...prefixes.map(({ tokens, text, accuracy: { value, low, high, n } }, at) => ({
+              // The paper tried one: it stands at the first of ours.
+              ...(at === 0 && paper !== null && { paper: [paper, paper] as const }),
+              ...{ key: tokens.join(' '), name: `“${drawWhitespace(text)}”`, colour: 'base' as const },
               spread: { mean: value, sd: null, n },
               range: [low, high] as const,
             })),
           ]}
-          note={`Bars begin at the base, ${percent(base.value)}; the dashed line is the steered model.`}
+          note={`Bars begin at the base, ${percent(base.value)}; the dashed line is the steered model.${paper === null ? '' : ' The grey ring is where the part of the gain that the paper recovers would lie.'}`}
         />
         <div className="scroll" tabIndex={0} role="region" aria-label="Prefixes">
           <table style={{ width: '100%' }}>
@@ -49,8 +52,8 @@ export function PrefixSection({ test }: { readonly test: PrefixTest }) {
               </tr>
             </thead>
             <tbody>
-              {prefixes.map(({ text, baseProbability, steeredProbability, recovered }) => (
-                <tr key={text}>
+              {prefixes.map(({ tokens, text, baseProbability, steeredProbability, recovered }) => (
+                <tr key={tokens.join(' ')}>
                   <td>
                     <TokenText text={text} />
                   </td>
@@ -65,6 +68,12 @@ export function PrefixSection({ test }: { readonly test: PrefixTest }) {
       </div>
     </>
   );
+}
+
+/** The part of the gain that the paper recovers, in the range between our base and our steered model. */
+function paperAccuracy({ base, steered, paper }: PrefixTest): number | null {
+  const figure = paper.find(({ name, unit }) => unit === 'percent' && /recover/i.test(name))?.value;
+  return figure == null ? null : base.value + (figure / 100) * (steered.value - base.value);
 }
 
 function verdict({ base, steered, prefixes }: PrefixTest): string {

@@ -9,6 +9,14 @@ type Segment = TokenScaling['segments'][number]['segment'];
 
 const nameOf = (segment: Segment) => segment.toLowerCase() as SegmentName;
 
+/** In a sentence. */
+const WORDS: Readonly<Record<SegmentName, string>> = {
+  system: 'system message',
+  role: 'marks of who speaks',
+  question: 'question',
+  assistant: 'answer',
+};
+
 export function ScalingSection({ scaling }: { readonly scaling: TokenScaling }) {
   const { segments, samples } = scaling;
   const full = Math.max(0, ...samples.flatMap(({ tokens }) => tokens.map(({ scale }) => Math.abs(scale))));
@@ -81,6 +89,6 @@ function verdict({ segments }: TokenScaling): string {
   const isApart = most.size.low > Math.max(...others.map(({ size }) => size.high));
   const mean = `mean size ${formatValue(most.size.value)} of the hidden norm`;
   return isApart
-    ? `The vector is strongest on the ${nameOf(most.segment)} of a prompt (${mean}), beyond the intervals of all other parts.`
-    : `No part of a prompt stands out beyond the intervals; the strongest is the ${nameOf(most.segment)} (${mean}).`;
+    ? `The vector is strongest on the ${WORDS[nameOf(most.segment)]} (${mean}), beyond the intervals of all other parts.`
+    : `No part of a prompt stands out beyond the intervals; the strongest is the ${WORDS[nameOf(most.segment)]} (${mean}).`;
 }

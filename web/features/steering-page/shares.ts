@@ -34,6 +34,14 @@ export function pointsText({ value, low, high }: Interval): string {
   return `${points(value)} [${points(low)}, ${points(high)}]`;
 }
 
+/** 0.123 → 0.12, −0.45 → −0.45 */
+export function cosineText(cosine: number): string {
+  return cosine
+    .toFixed(2)
+    .replace(/^-(0\.00)$/, '$1')
+    .replace('-', '−');
+}
+
 function minus(text: string): string {
   return text.replace(/^-(0\.0)$/, '$1').replace('-', '−');
 }

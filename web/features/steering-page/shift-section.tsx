@@ -8,6 +8,8 @@ import type { TokenShift } from './vector-types.ts';
 import styles from './steering.module.css';
 
 const X = 'place in the answer, tokens from 0';
+/** Tokens at each end: as high as the pictures beside them. */
+const TOKENS = 8;
 const SHIFT = { label: 'steered less base probability', format: formatSigned };
 
 export function ShiftSection({ shift }: { readonly shift: TokenShift }) {
@@ -41,7 +43,7 @@ export function ShiftSection({ shift }: { readonly shift: TokenShift }) {
           />
         </div>
       </div>
-      <div className={styles.pictures}>
+      <div className={styles.four}>
         <CurveChart
           title="Entropy"
           description="Entropy of the next token by place in the answer, base and steered"
@@ -89,7 +91,7 @@ export function ShiftSection({ shift }: { readonly shift: TokenShift }) {
             label="First tokens made likelier"
             colour="positive"
             full={full}
-            bars={barsOf(firstTokens.top)}
+            bars={barsOf(firstTokens.top.slice(0, TOKENS))}
           />
         </div>
         <div>
@@ -98,7 +100,7 @@ export function ShiftSection({ shift }: { readonly shift: TokenShift }) {
             label="First tokens made less likely"
             colour="negative"
             full={full}
-            bars={barsOf(firstTokens.bottom)}
+            bars={barsOf(firstTokens.bottom.slice(0, TOKENS))}
           />
         </div>
       </div>

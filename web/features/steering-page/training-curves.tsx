@@ -1,6 +1,6 @@
 /** Training as it went: reward, right answers, entropy and length of what was written; a curve for each of what is compared. */
 import type { ReactNode } from 'react';
-import { CurveChart, type Curve } from '../../ui/curve-chart.tsx';
+import { CurveChart, CurveLegend, type Curve } from '../../ui/curve-chart.tsx';
 import { formatCount, formatValue } from '../../ui/numbers.ts';
 import { binCurve } from './bin-curve.ts';
 import { percent } from './shares.ts';
@@ -52,25 +52,31 @@ export interface TrainingCurvesProps {
 export function TrainingCurves({ trained, more }: TrainingCurvesProps) {
   const isOverSeeds = trained.some(({ bySeed }) => bySeed.length > 1);
   const drawn = trained.filter(({ bySeed }) => bySeed.some((curve) => curve.length > 0));
+  const curves = drawn.map(({ bySeed: _, ...curve }) => ({ ...curve, draw: 'line' as const }));
   return (
-    <div className={styles.pictures}>
-      {MEASURES.map(({ title, unit, format, of }) => (
-        <CurveChart
-          key={title}
-          title={title}
-          description={`${title} by training step`}
-          curves={drawn.map(({ bySeed, ...curve }) => ({
-            ...curve,
-            draw: 'line',
-            points: binCurve(bySeed, of, MOST_POINTS),
-          }))}
-          xAxis={{ label: 'training step', format: formatCount }}
-          yAxis={{ label: `${unit}${isOverSeeds ? '; band ± sd over seeds' : ''}`, format }}
-          fromZero={title === 'Reward' || title === 'Right answers'}
-        />
-      ))}
-      {more}
-    </div>
+    <>
+      <p className={`small ${styles.legend}`}>
+        <CurveLegend curves={curves} />
+      </p>
+      <div className={more ? styles.pictures : styles.four}>
+        {MEASURES.map(({ title, unit, format, of }) => (
+          <CurveChart
+            key={title}
+            title={title}
+            description={`${title} by training step`}
+            curves={drawn.map(({ bySeed }, at) => ({
+              ...curves[at],
+              points: binCurve(bySeed, of, MOST_POINTS),
+            }))}
+            xAxis={{ label: 'training step', format: formatCount }}
+            yAxis={{ label: `${unit}${isOverSeeds ? '; band ± sd over seeds' : ''}`, format }}
+            fromZero={title === 'Reward' || title === 'Right answers'}
+            note=""
+          />
+        ))}
+        {more}
+      </div>
+    </>
   );
 }
 

@@ -4,10 +4,10 @@ import { formatCount } from '../../ui/numbers.ts';
 import { mainScore } from './gain-section.tsx';
 import { gainOf, percent, points } from './shares.ts';
 import type { Vector } from './vector-types.ts';
-import { adapterWords, layerWords } from './vector-words.ts';
+import { adapterWords, layerWords, rewardWords } from './vector-words.ts';
 
 export function VectorFacts({ vector }: { readonly vector: Vector }) {
-  const { base, scores, layers, model, parameterCount, reward, seed } = vector;
+  const { base, scores, layers, model, parameterCount, seed } = vector;
   const steered = mainScore(scores);
   const before = base.find(({ testSet }) => testSet === steered?.testSet);
   const share = model && Number(parameterCount) / Number(model.parameterCount);
@@ -36,7 +36,7 @@ export function VectorFacts({ vector }: { readonly vector: Vector }) {
           title: 'against the number of weights of the model',
         },
         { name: 'kind', value: adapterWords(vector) },
-        { name: 'reward', value: reward === 'EXACT' ? 'right answer' : 'a coin' },
+        { name: 'reward', value: rewardWords(vector) },
         { name: 'seed', value: seed },
       ]}
     />

@@ -28,6 +28,11 @@ export function adapterWords({ adapter, rank }: Pick<Described, 'adapter' | 'ran
   return adapter === 'RANK' ? `${ADAPTERS.RANK} ${rank ?? 1}` : ADAPTERS[adapter];
 }
 
+export function rewardWords({ adapter, reward }: Pick<Described, 'adapter' | 'reward'>): string {
+  if (adapter === 'RANDOM') return '–';
+  return reward === 'EXACT' ? 'right answer' : 'a coin';
+}
+
 /** 0, 1, 2, 3 → 0 to 3; 4 → 4. */
 export function layerWords(layers: readonly { readonly layer: number }[]): string {
   const list = layers.map(({ layer }) => layer);
