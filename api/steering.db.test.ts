@@ -66,7 +66,7 @@ describe('sets of steering vectors', () => {
     const { format: _f, model: _m, provenance, ...record } = vectorOf('fixture-model/adaptive-2-seed-1');
     expect(steeringVector).toMatchObject({
       ...{ ...record, adapter: 'ADAPTIVE', reward: 'EXACT', recorded: true, run: null },
-      layers: record.layers.map(({ values, readOut, ...layer }: Json) => layer),
+      layers: record.layers.map(({ values: _values, readOut: _readOut, ...layer }: Json) => layer),
     });
     const { values, readOut } = steeringVector.layers[0];
     expect([values.map(Math.fround), readOut.map(Math.fround)]).toEqual([record.layers[0].values, record.layers[0].readOut]); // prettier-ignore

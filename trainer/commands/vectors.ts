@@ -1,5 +1,4 @@
 /** `residua vectors`: sets of steering vectors and what was found out about them, shown, saved to files and read from them. */
-import { mkdir } from 'node:fs/promises';
 import { Command } from 'commander';
 import path from 'node:path';
 
@@ -96,7 +95,6 @@ async function save(db: Database, file: string, slugs: readonly string[], model?
   const missing = slugs.find((slug) => !found.has(slug));
   if (missing !== undefined) throw new Error(await nothing(db, `with slug ${missing}`));
   if (found.size === 0) throw new Error(await nothing(db, `of model ${model ?? 'any'}`));
-  await mkdir(path.dirname(path.resolve(file)), { recursive: true });
   await saveRecordingFile(file, recording);
   const { vectors, analyses, studies } = recording;
   console.log(

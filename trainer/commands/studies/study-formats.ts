@@ -95,8 +95,8 @@ function describeSteering(study: SteeringStudy): StudyRecord {
 
 /** That each of its trainings could generate; 0 where its settings do not tell. */
 function mostTokens(settings: SteeringStudy['provenance']['settings']): number {
-  const { steps, promptsPerStep, generationsPerPrompt, maxTokens } = settings;
-  const total = [steps, promptsPerStep, generationsPerPrompt, maxTokens].reduce<number>(
+  const { steps, prompts, generations, maxTokens } = settings;
+  const total = [steps, prompts, generations, maxTokens].reduce<number>(
     (product, value) => product * (typeof value === 'number' ? value : 0),
     1,
   );

@@ -1,5 +1,6 @@
 /** Sets of steering vectors with their analyses and the studies made of them as one JSON file, a line for each record. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 
 import { checkAnalysis, checkSteeringStudy, checkVector } from '../../steering/check-record.ts';
 import type { Analysis, SteeringStudy, VectorRecord } from '../../steering/record.ts';
@@ -21,12 +22,15 @@ const FLOAT32_DIGITS = 9;
 const EXACT = new Set(['values', 'readOut']);
 const LISTS = ['vectors', 'analyses', 'studies'] as const;
 
-export async function saveRecordingFile(path: string, recording: SteeringRecording): Promise<void> {
+/** All of it or nothing. */
+export async function saveRecordingFile(file: string, recording: SteeringRecording): Promise<void> {
   const lists = LISTS.map((name) => {
     const lines = recording[name].map((record) => JSON.stringify(shorten(record, false)));
     return `"${name}":[${lines.length > 0 ? `\n${lines.join(',\n')}\n` : ''}]`;
   });
-  await writeFile(path, `{"format":"${RECORDING_FORMAT}",\n${lists.join(',\n')}}\n`);
+  await mkdir(path.dirname(path.resolve(file)), { recursive: true });
+  await writeFile(`${file}.part`, `{"format":"${RECORDING_FORMAT}",\n${lists.join(',\n')}}\n`);
+  await rename(`${file}.part`, file);
 }
 
 function shorten(value: unknown, isExact: boolean): unknown {
@@ -51,8 +55,8 @@ function nameFloat32(value: number): number {
   return Number(float32.toPrecision(FLOAT32_DIGITS));
 }
 
-export async function loadRecordingFile(path: string): Promise<SteeringRecording> {
-  return checkRecording(parseJson(await readFile(path, 'utf8'), path), path);
+export async function loadRecordingFile(file: string): Promise<SteeringRecording> {
+  return checkRecording(parseJson(await readFile(file, 'utf8'), file), file);
 }
 
 export const isRecording = (json: unknown): boolean =>

@@ -130,7 +130,7 @@ test('a study of steering has the same slug however long it took, and another fo
   expect(slugOf({ provenance: { ...study.provenance, seconds: 9, codeCommit: 'later' } })).toBe(slug);
   const settings = { ...study.provenance.settings, steps: 7 };
   expect(slugOf({ provenance: { ...study.provenance, settings } })).not.toBe(slug);
-  const told = { steps: 3, promptsPerStep: 2, generationsPerPrompt: 4, maxTokens: 10 };
+  const told = { steps: 3, prompts: 2, generations: 4, maxTokens: 10 };
   expect(describeStudy({ ...study, provenance: { ...study.provenance, settings: told } }, 'x').trainTokenCount).toBe(240); // prettier-ignore
   expect(describeStudy(study, 'x')).toMatchObject({
     ...{ kind: 'steering', part: 'accuracy', trainTokenCount: 0 },
