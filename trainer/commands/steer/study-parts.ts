@@ -29,6 +29,10 @@ export interface StudyBench {
   readonly seeds: readonly number[];
 }
 
+/** Of the part accuracy, beside the vectors of all layers. adaptive: at the middle layer. */
+export const CONDITIONS = ['full', 'lora', 'random-reward', 'random-vector', 'rank-1', 'adaptive'] as const;
+export type Condition = (typeof CONDITIONS)[number];
+
 /** What stands under the name `all`: every layer together. */
 export function allLayers({ model }: SteerBench, seed: number): TrainingSpec {
   const layers = Array.from({ length: model.config.layerCount }, (_, layer) => layer);
@@ -43,34 +47,35 @@ export function singleLayer(layer: number, seed: number): TrainingSpec {
 }
 
 /** Baselines and controls, each beside the all-layer vectors of the same seed. */
-function conditionsOf(bench: SteerBench, seed: number, norms: readonly number[]): TrainingSpec[] {
-  const all = allLayers(bench, seed);
+function specOf(condition: Condition, all: TrainingSpec, norms: readonly number[]): TrainingSpec {
   const middle = Math.floor((all.layers.length - 1) / 2);
-  return [
-    all,
-    { ...all, name: 'full', title: 'Full fine-tuning', kind: 'full' },
-    { ...all, name: 'lora', title: 'LoRA', kind: 'lora' },
-    { ...all, name: 'random-reward', title: 'Random reward', reward: 'random' },
-    { ...all, name: 'random-vector', title: 'Random vectors', kind: 'random', norms },
-    { ...all, name: 'rank-1', title: 'Rank 1', kind: 'rank', rank: 1 },
-    {
-      ...all,
-      name: `adaptive-${middle}`,
-      title: `Adaptive, layer ${middle}`,
-      kind: 'adaptive',
-      layers: [middle],
+  const specs: Record<Condition, Partial<TrainingSpec>> = {
+    full: { title: 'Full fine-tuning', kind: 'full' },
+    lora: { title: 'LoRA', kind: 'lora' },
+    'random-reward': { title: 'Random reward', reward: 'random' },
+    'random-vector': { title: 'Random vectors', kind: 'random', norms },
+    'rank-1': { title: 'Rank 1', kind: 'rank', rank: 1 },
+    adaptive: {
+      ...{ name: `adaptive-${middle}`, title: `Adaptive, layer ${middle}` },
+      ...{ kind: 'adaptive', layers: [middle] },
     },
-  ];
+  };
+  return { ...all, name: condition, ...specs[condition] };
 }
 
-export async function studyAccuracy({ bench, plan, seeds }: StudyBench): Promise<[AccuracyStudy, Trained[]]> {
+export async function studyAccuracy(
+  studying: StudyBench,
+  named: readonly Condition[] = CONDITIONS,
+): Promise<[AccuracyStudy, Trained[]]> {
+  const { bench, plan, seeds } = studying;
   const startedMs = bench.now();
   const bySeed: Trained[][] = [];
   for (const seed of seeds) {
     const all = await openTraining(bench, plan, allLayers(bench, seed));
     const norms = all.vector!.layers.map(({ norm }) => norm);
-    const trained: Trained[] = [];
-    for (const spec of conditionsOf(bench, seed, norms)) trained.push(await openTraining(bench, plan, spec));
+    const trained = [all];
+    for (const condition of named)
+      trained.push(await openTraining(bench, plan, specOf(condition, all.spec, norms)));
     bySeed.push(trained);
   }
   const conditions = bySeed[0].map(({ spec, parameterCount, rate }, i) => {
@@ -85,7 +90,7 @@ export async function studyAccuracy({ bench, plan, seeds }: StudyBench): Promise
     };
   });
   const study: AccuracyStudy = {
-    ...headOf({ bench, plan, seeds }, 'accuracy', startedMs, bySeed.flat()),
+    ...headOf(studying, 'accuracy', startedMs, bySeed.flat()),
     base: await bench.baseScores(),
     conditions,
   };

@@ -3,7 +3,13 @@ import { performance } from 'node:perf_hooks';
 import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { openBackend } from '../../compute/backend.ts';
-import { STUDY_PARTS, type Analysis, type SteeringPart, type SteeringStudy } from '../../steering/record.ts';
+import {
+  STUDY_PARTS,
+  type AdapterKind,
+  type Analysis,
+  type SteeringPart,
+  type SteeringStudy,
+} from '../../steering/record.ts';
 import { STEERING_DEFAULTS } from '../../steering/settings.ts';
 import { checkout, readSettings } from '../settings.ts';
 import { parseCount } from '../train-lm/options.ts';
@@ -14,7 +20,15 @@ import { createFeatureSources, FEATURE_PLAN } from './generation-features.ts';
 import { writeJson } from './kept.ts';
 import { shorten, type SteeringRecording } from './recording.ts';
 import { ANALYSIS_PLAN, kindsFor, runAnalyses } from './run-analyses.ts';
-import { studyAccuracy, studyGainCurve, studyPairs, studyTransfer, type StudyBench } from './study-parts.ts';
+import {
+  CONDITIONS,
+  studyAccuracy,
+  studyGainCurve,
+  studyPairs,
+  studyTransfer,
+  type Condition,
+  type StudyBench,
+} from './study-parts.ts';
 import { trainingFolder, type StudyPlan, type Trained } from './study-training.ts';
 
 interface Options extends StudyPlan {
@@ -25,6 +39,8 @@ interface Options extends StudyPlan {
   readonly testCount: number;
   readonly testSamples: number;
   readonly seeds: readonly number[];
+  readonly layerSeeds?: readonly number[];
+  readonly conditions: readonly Condition[];
   readonly analyses: boolean;
   readonly out: string;
 }
@@ -42,6 +58,12 @@ export function steerStudyCommand(): Command {
     .option('--test-count <count>', 'problems of each held-out set', parseCount, STEER_DEFAULTS.testCount)
     .option('--test-samples <count>', 'responses to each of them', parseCount, 2)
     .option('--seeds <numbers>', 'one training of each kind for each', parseNumbers, [1, 2, 3])
+    .option(
+      '--layer-seeds <numbers>',
+      'of the layers alone: gain-curve and pairs (default: as --seeds)',
+      parseNumbers,
+    )
+    .option('--conditions <names>', `of accuracy: ${CONDITIONS.join(', ')}`, parseConditions, [...CONDITIONS])
     .option('--steps <count>', 'updates of each training', parseCount, defaults.stepTotal)
     .option('--prompts <count>', 'problems of a step', parseCount, defaults.prompts)
     .option('--generations <count>', 'responses to each', parseCount, defaults.generations)
@@ -105,13 +127,13 @@ async function openStudied(
 /** Each training once, whichever parts share it. */
 async function runParts(
   studying: StudyBench,
-  { part, siblings }: Options,
+  { part, siblings, seeds, layerSeeds = seeds, conditions }: Options,
   open: (model: string) => Promise<SteerBench>,
 ): Promise<[SteeringStudy[], Trained[]]> {
   const run: Record<SteeringPart, () => Promise<[SteeringStudy, Trained[]]>> = {
-    accuracy: () => studyAccuracy(studying),
-    'gain-curve': () => studyGainCurve(studying),
-    pairs: () => studyPairs(studying),
+    accuracy: () => studyAccuracy(studying, conditions),
+    'gain-curve': () => studyGainCurve({ ...studying, seeds: layerSeeds }),
+    pairs: () => studyPairs({ ...studying, seeds: layerSeeds }),
     transfer: async () => {
       const others: SteerBench[] = [];
       for (const sibling of siblings) others.push(await open(sibling));
@@ -127,6 +149,9 @@ async function runParts(
   }
   return [studies, [...bySlug.values()]];
 }
+
+/** What stands beside those vectors as a control is compared, not taken apart. */
+const ANALYSED: readonly AdapterKind[] = ['vectors', 'adaptive'];
 
 /** Of the first seed, of the model itself: what was trained for the right answer, whole and layer by layer. */
 async function analyseSets(
@@ -144,7 +169,7 @@ async function analyseSets(
     const done: Analysis[] = [];
     for (const { vector, spec } of trained) {
       const isOwn = vector?.model === bench.model.slug && spec.seed === seeds[0];
-      if (!isOwn || spec.reward !== 'exact' || spec.kind === 'random') continue;
+      if (!isOwn || spec.reward !== 'exact' || !ANALYSED.includes(spec.kind)) continue;
       const kinds = kindsFor(vector, bench.model.config.layerCount);
       for await (const analysis of runAnalyses(analysing, vector, kinds)) done.push(analysis);
     }
@@ -156,6 +181,16 @@ async function analyseSets(
 
 function parseNames(text: string): string[] {
   return text.split(',').filter((name) => name !== '');
+}
+
+function parseConditions(text: string): Condition[] {
+  return parseNames(text).map((name) => {
+    const condition = CONDITIONS.find((one) => one === name);
+    if (condition) return condition;
+    throw new InvalidArgumentError(
+      `Expected some of ${CONDITIONS.join(', ')} with commas between, got "${name}".`,
+    );
+  });
 }
 
 function parseNumbers(text: string): number[] {
