@@ -66,6 +66,52 @@ describe('generate', () => {
     }
   });
 
+  it('continues a prompt in several ways, each as it would be alone', async () => {
+    const together = await generateAll(model, PROMPTS, { ...SAMPLED, samples: 3, maxTokens: 6 });
+    const alone = await generateAll(
+      model,
+      PROMPTS.flatMap((prompt) => [prompt, prompt, prompt]),
+      { ...SAMPLED, maxTokens: 6 },
+    );
+    expect(together).toEqual(alone);
+    for (const row of [0, 4, 11]) {
+      const options = { ...SAMPLED, seed: SAMPLED.seed + row, maxTokens: 6 };
+      const [one] = await generateAll(model, [PROMPTS[Math.floor(row / 3)]], options);
+      expect(together[row], `sequence ${row}`).toEqual(one);
+    }
+    expect(new Set(together.slice(0, 3).map(({ tokens }) => tokens.join())).size).toBeGreaterThan(1);
+    await expect(generateAll(model, PROMPTS, { ...SAMPLED, samples: 0, maxTokens: 6 })).rejects.toThrow(
+      /samples to be a whole number from 1, got 0/,
+    );
+  });
+
+  it.each([0, 1, 0.5])('tells how likely each token was at temperature %d', async (temperature) => {
+    const options = { temperature, seed: 4, maxTokens: 5, withScores: true };
+    const [{ tokens, scores }] = await generateAll(model, [PROMPTS[1]], options);
+    const warmth = temperature === 0 ? 1 : temperature;
+    const expected = tf.tidy(() => {
+      const ids = [...PROMPTS[1], ...tokens.slice(0, -1)];
+      const logits_TV = model.logits(tf.tensor2d(ids, [1, ids.length], 'int32')).squeeze<Tensor2D>([0]);
+      return tf.logSoftmax(logits_TV.slice(PROMPTS[1].length - 1).div(warmth)).arraySync() as number[][];
+    });
+    tokens.forEach((token, at) => {
+      const entropy = -expected[at].reduce((sum, log) => sum + Math.exp(log) * log, 0);
+      expect(scores![at].logProbability).toBeCloseTo(expected[at][token], 4);
+      expect(scores![at].entropy).toBeCloseTo(entropy, 4);
+    });
+    expect(scores).toHaveLength(tokens.length);
+  });
+
+  it('takes other parameters than the model has', async () => {
+    const turned = tf.tidy(() => tf.keep(model.parameters['embedding.weight'].mul(-1)));
+    const parameters = { ...model.parameters, 'embedding.weight': turned };
+    const options = { ...GREEDY, maxTokens: 6 };
+    const [other] = await generateAll(model, [PROMPTS[1]], { ...options, parameters });
+    const [own] = await generateAll(model, [PROMPTS[1]], options);
+    expect(other.tokens).not.toEqual(own.tokens);
+    turned.dispose();
+  });
+
   it('is the same for the same seed, and another for another', async () => {
     const textOf = async (seed: number) =>
       (await generateAll(model, PROMPTS, { ...SAMPLED, seed, maxTokens: 12 })).map(({ text }) => text);

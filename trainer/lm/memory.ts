@@ -46,14 +46,23 @@ function scoreMemory(config: DecoderConfig, size: ForwardSize): MemoryItem[] {
   return [createItem('attention scores of a layer', { axes, copies: 6 })];
 }
 
-/** Keys and values of sequences of up to `capacity` tokens; one layer's twice while it grows. */
-export function cacheMemory(
-  config: DecoderConfig,
-  { rows: B, capacity }: { rows: number; capacity: number },
-): MemoryItem[] {
+export interface CacheSize {
+  /** Sequences B. */
+  readonly rows: number;
+  /** Tokens of each, at most. Fused kernels keep a prompt of several sequences once: then two caches, of prompts and of what follows. */
+  readonly capacity: number;
+  /** As in ForwardSize. */
+  readonly isFused: boolean;
+}
+
+/** Fused kernels write in place, into whole blocks of 16 tokens; others join tensors, so one layer's are there twice. */
+export function cacheMemory(config: DecoderConfig, { rows: B, capacity, isFused }: CacheSize): MemoryItem[] {
   const { kvHeadCount: G, headWidth: C, attention } = config;
-  const lengths = attention.windows.map((window) => Math.min(capacity, window ?? capacity));
-  const tokens = lengths.reduce((sum, length) => sum + length, 0) + Math.max(...lengths);
+  const block = isFused ? 16 : 1;
+  const lengths = attention.windows.map((window) => {
+    return Math.ceil(Math.min(capacity, window ?? capacity) / block) * block;
+  });
+  const tokens = lengths.reduce((sum, length) => sum + length, 0) + (isFused ? 0 : Math.max(...lengths));
   return [createItem('kept keys and values', { axes: { B, tokens, G, C }, copies: 2 })];
 }
 

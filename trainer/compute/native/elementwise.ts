@@ -33,7 +33,7 @@ const UNARY = [
   'Sin',
   'Cos',
 ];
-const BINARY = ['Add', 'Sub', 'Multiply', 'RealDiv', 'Maximum', 'Minimum', 'SquaredDifference', 'Pow'];
+export const BINARY = ['Add', 'Sub', 'Multiply', 'RealDiv', 'Maximum', 'Minimum', 'SquaredDifference', 'Pow'];
 
 export function elementwiseKernels(addon: Addon): Record<string, KernelFunc> {
   const kernels: Record<string, KernelFunc> = { AddN: addAll(addon) };

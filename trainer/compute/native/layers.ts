@@ -256,7 +256,7 @@ export const layerGradients: GradConfig[] = [
   },
 ];
 
-/** embed and linear are single kernels of tfjs already (gather, matMul), gradients included. */
+/** embed is a single kernel of tfjs already (gather), its gradient included; linear has a file of its own. */
 export const fusedLayers: Partial<Layers> = {
   rmsNorm: (x, weight, eps) => run('FusedRmsNorm', { x, weight }, { eps })[0] as typeof x,
   layerNorm: (x, weight, bias, eps) => run('FusedLayerNorm', { x, weight, bias }, { eps })[0] as typeof x,

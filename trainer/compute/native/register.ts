@@ -14,6 +14,7 @@ import { indexingKernels } from './indexing.ts';
 import { integerKernels } from './integers.ts';
 import { openNativeKeptKeys } from './kept-keys.ts';
 import { fusedLayers, layerGradients, layerKernels } from './layers.ts';
+import { linear, linearGradient, linearKernels } from './linear.ts';
 import { matmulKernels } from './matmul.ts';
 import { NativeBackend } from './memory.ts';
 import { moveKernels } from './moves.ts';
@@ -43,13 +44,14 @@ export function registerNative(addonFile?: string): Addon {
     ...moveKernels(addon),
     ...indexingKernels(addon),
     ...layerKernels(addon),
+    ...linearKernels(addon),
   };
   for (const [kernelName, kernelFunc] of Object.entries(kernels)) {
     if (tf.getKernel(kernelName, NATIVE)) tf.unregisterKernel(kernelName, NATIVE);
     tf.registerKernel({ kernelName, backendName: NATIVE, kernelFunc });
   }
-  layerGradients.forEach((gradient) => tf.registerGradient(gradient));
-  useFusedLayers(NATIVE, fusedLayers);
+  [...layerGradients, linearGradient].forEach((gradient) => tf.registerGradient(gradient));
+  useFusedLayers(NATIVE, { ...fusedLayers, linear });
   useKeptKeys(NATIVE, (shape) => openNativeKeptKeys(addon, shape));
   const adviseHuge = (values: Float32Array) => addon.adviseHuge(values, values.length);
   tf.registerBackend(
