@@ -20,7 +20,7 @@ export interface Start {
   /** Weights; drawn from the seed when absent. */
   readonly arrays?: Readonly<Record<string, NamedArray>>;
   /** Where they are from. */
-  readonly from?: { readonly slug: string; readonly weightsSha256: string };
+  readonly from?: { readonly slug: string; readonly weightsSha256: string; readonly command: unknown };
 }
 
 export interface StartOptions {
@@ -57,7 +57,7 @@ async function startFrom(folder: string): Promise<Start> {
   const read = async (name: string): Promise<unknown> =>
     JSON.parse(await readFile(join(folder, name), 'utf8'));
   const model = await loadModel(folder);
-  const { config, slug, sha256 } = model;
+  const { config, slug, sha256, trainingJson } = model;
   const arrays = Object.fromEntries(
     Object.entries(model.parameters).map(([name, one]) => [
       name,
@@ -68,7 +68,8 @@ async function startFrom(folder: string): Promise<Start> {
   const tokenizerJson = (await read('tokenizer.json')) as TokenizerJson;
   const tokenizerConfig = (await read('tokenizer_config.json')) as ChatConfig;
   const speech = createSpeech(tokenizerJson, tokenizerConfig, folder);
-  return { config, speech, tokenizerJson, tokenizerConfig, arrays, from: { slug, weightsSha256: sha256 } };
+  const from = { slug, weightsSha256: sha256, command: trainingJson?.command ?? null };
+  return { config, speech, tokenizerJson, tokenizerConfig, arrays, from };
 }
 
 function createSpeech(json: TokenizerJson, config: ChatConfig, place: string): Speech {

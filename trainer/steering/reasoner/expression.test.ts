@@ -59,10 +59,10 @@ describe('steps with slips', () => {
     expect(listSlippedSteps(SAMPLE, 0, createRng(1))).toEqual(listSteps(SAMPLE));
   });
 
-  it('are off by 1 or 10 in every step where everything slips', () => {
+  it('are off by 1 or 2 in every step where everything slips', () => {
     const sum: Expression = { operator: '+', left: 40, right: 5 };
     const ends = Array.from({ length: 200 }, (_, seed) => listSlippedSteps(sum, 1, createRng(seed))[0]);
-    expect([...new Set(ends)].sort()).toEqual([35, 44, 46, 55]);
+    expect([...new Set(ends)].sort()).toEqual([43, 44, 46, 47]);
   });
 
   it('stay within 0..99, by doing without where there is no room', () => {
@@ -77,6 +77,6 @@ describe('steps with slips', () => {
     const chain: Expression = { operator: '+', left: { operator: '+', left: 40, right: 5 }, right: 20 };
     const [first, last] = listSlippedSteps(chain, 1, createRng(3));
     expect(evaluate(first) - 20).not.toBe(45);
-    expect([-10, -1, 1, 10]).toContain((last as number) - evaluate(first));
+    expect([-2, -1, 1, 2]).toContain((last as number) - evaluate(first));
   });
 });

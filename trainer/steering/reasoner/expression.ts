@@ -44,9 +44,9 @@ function tryExpression(rng: Rng, operands: number): Expression | undefined {
 const createNumber = (rng: Rng): number =>
   rng.next() < ONE_DIGIT_SHARE ? 1 + rng.int(9) : 10 + rng.int(MOST_GIVEN - 9);
 
-const ONE_DIGIT_SHARE = 0.7;
+const ONE_DIGIT_SHARE = 0.85;
 /** Of the numbers of two digits that stand in a question. */
-const MOST_GIVEN = 60;
+const MOST_GIVEN = 30;
 
 export function operate(operator: Operator, left: number, right: number): number {
   switch (operator) {
@@ -86,7 +86,7 @@ function reduce({ operator, left, right }: Operation, work: Work): Expression {
 }
 
 /**
- * Steps with slips: each result is off by 1 or by 10 with this probability. Stays within 0..99 by drawing anew; gives the
+ * Steps with slips: each result is off by 1 or 2 with this probability. Stays within 0..99 by drawing anew; gives the
  * right steps where it cannot.
  */
 export function listSlippedSteps(expression: Expression, slip: number, rng: Rng): Expression[] {
@@ -101,7 +101,7 @@ export function listSlippedSteps(expression: Expression, slip: number, rng: Rng)
   return listSteps(expression);
 }
 
-const OFFSETS = [-10, -1, 1, 10] as const;
+const OFFSETS = [-2, -1, 1, 2] as const;
 const MOST_ATTEMPTS = 20;
 
 function valuesOf(expression: Expression): number[] {
