@@ -15,6 +15,7 @@ import './run.ts';
 import './sparsity-level.ts';
 import './steering.ts';
 import './steering-analyses.ts';
+import './steering-features.ts';
 import './steering-readings.ts';
 import './steering-studies.ts';
 import './study.ts';
