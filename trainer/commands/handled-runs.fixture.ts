@@ -8,8 +8,8 @@ import type { RunHandler } from '../store/queue.ts';
 import { claimRun, createRun, finishRun, type NewRun } from '../store/runs.ts';
 import { readSettings, type Settings } from './settings.ts';
 
-/** Of what takes seconds where nobody else computes. */
-export const PATIENCE_MS = 240_000;
+/** Of what takes seconds where nobody else computes: only a hang is to end a test. */
+export const PATIENCE_MS = 900_000;
 
 export interface HandledRuns {
   readonly db: Database;

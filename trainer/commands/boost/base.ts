@@ -3,6 +3,7 @@ import type { Database, Queryable } from '../../store/database.ts';
 import { RunWaits } from '../../store/queue.ts';
 import type { RunStatus } from '../../store/runs.ts';
 import { openPublished, type PublishedDictionary } from '../dictionary-file.ts';
+import { describeReading, type HiddenConfig } from '../train-sae/text-config.ts';
 
 interface Maker {
   readonly slug: string;
@@ -14,6 +15,23 @@ export async function openBase(db: Database, home: string, slug: string): Promis
   const maker = await findMaker(db, slug);
   if (maker) expectMade(slug, maker);
   return openPublished(db, home, slug);
+}
+
+/** Settings in which the base's text was read otherwise: a boost would learn that difference, too. One line, or none. */
+export async function compareReading(
+  db: Queryable,
+  { base, ...asked }: HiddenConfig & { readonly base: string },
+): Promise<string | undefined> {
+  const { rows } = await db.query<{ config: HiddenConfig }>(
+    `SELECT provenance.config FROM dictionary JOIN provenance ON provenance.id = provenance_id
+     WHERE slug = $1 AND published_at IS NOT NULL AND EXISTS
+       (SELECT FROM run WHERE run.id = run_id AND run.kind = 'train-sae')`,
+    [base],
+  );
+  if (rows.length === 0) return undefined;
+  const [theirs, ours] = [rows[0].config, asked].map(describeReading);
+  if (theirs === ours) return undefined;
+  return `${base} was trained with other text options: "${theirs}"; this boost has "${ours}". Give those of the base.`;
 }
 
 /** The run that is to publish it, where it is not published yet. */

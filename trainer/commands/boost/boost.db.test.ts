@@ -13,6 +13,7 @@ import type { TrainSaeConfig } from '../train-sae/config.ts';
 import { loadRecorded } from '../trials.ts';
 import { saveTrialFile } from '../trials/trial-file.ts';
 import { loadTrials } from '../../store/trials.ts';
+import { compareReading } from './base.ts';
 import { BOOST_DEFAULTS, type BoostConfig } from './config.ts';
 
 /** Every phase is there, over in seconds. */
@@ -121,6 +122,13 @@ test('its numbers go to a file and into another database', async () => {
   expect(second.explainedVariance).toBeCloseTo(first.explainedVariance, 5);
   expect(await loadRecorded(db, file)).toEqual({ saved: METHODS.length, kept: 0 });
   expect(await one('SELECT count(*)::int AS n FROM trial WHERE recorded')).toEqual({ n: METHODS.length });
+});
+
+test('a boost that reads text in another way than its base is told so', async () => {
+  expect(await compareReading(runs.db, config)).toBeUndefined();
+  expect(await compareReading(runs.db, { ...config, skipFirst: 4 })).toMatch(
+    /^tiny was trained with other text options: "none; the first 1 token.*"none; the first 4 token/,
+  );
 });
 
 test('a base that is not published is refused with those that are', async () => {

@@ -14,7 +14,7 @@ import { checkout } from '../settings.ts';
 import { checkpointsOf, describeBackend, expectSuits } from '../train-sae/pipeline.ts';
 import { saveSubject } from '../train-sae/publication.ts';
 import { loadTexts, textOptions } from '../train-sae/texts.ts';
-import { openBase } from './base.ts';
+import { compareReading, openBase } from './base.ts';
 import { corporaOf, type BoostConfig } from './config.ts';
 import { evaluateMethods } from './evaluation.ts';
 import { fitMethods } from './fitting.ts';
@@ -45,6 +45,8 @@ async function prepare(work: BoostWork): Promise<BoostSubject> {
   const { db, config, settings, report, signal } = work;
   await report.phase({ phase: 'prepare', phaseStep: 0, phaseTotal: 1 });
   const base = await openBase(db, settings.home, config.base);
+  const difference = await compareReading(db, config);
+  if (difference !== undefined) work.say(difference);
   const backend = await openBackend({ name: settings.backend, threads: settings.threads });
   const modelFolder = path.resolve(checkout, config.modelFolder);
   const shape = await loadConfig(modelFolder);

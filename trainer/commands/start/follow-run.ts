@@ -16,7 +16,7 @@ interface RunRow {
 }
 
 const PHASES: Readonly<Record<string, string>> = {
-  prepare: 'reading the installed text',
+  prepare: 'opening the model and its text',
   harvest: 'collecting hidden states',
   train: 'training the dictionary',
   evaluate: 'evaluating, method by method',

@@ -71,7 +71,9 @@ export function CollapseSection({ study, view, choice }: CollapseSectionProps) {
         time, at most {formatValue(Math.log(collapse.entropyTokens))} nats, over {collapse.entropyWindows}{' '}
         windows. Separability: a linear classifier tells {words.join(', ')} apart,{' '}
         {collapse.separabilityOccurrences} occurrences each, {collapse.separabilityFolds}-fold; guessing gives{' '}
-        {formatPercent(1 / words.length)}. Higher or lower means by more than two standard errors over seeds.
+        {formatPercent(1 / words.length)}. LIMe&apos;s values hold a share of the first layer&apos;s, which
+        depend on the token alone: part of their separability is so by construction. Higher or lower means by
+        more than two standard errors over seeds.
       </p>
       <PaperFigures figures={study.paper} />
     </>
