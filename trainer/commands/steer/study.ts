@@ -13,12 +13,11 @@ import {
 import { STEERING_DEFAULTS } from '../../steering/settings.ts';
 import { checkout, readSettings } from '../settings.ts';
 import { parseCount } from '../train-lm/options.ts';
+import { saveRecordingFile } from '../vectors/recording-file.ts';
 import { MEASURE_SEED, openSteerBench, type SteerBench, type SteerMachine } from './bench.ts';
 import { STEER_DEFAULTS } from './config.ts';
 import { openProblems } from './problem-sets.ts';
 import { createFeatureSources, FEATURE_PLAN } from './generation-features.ts';
-import { writeJson } from './kept.ts';
-import { shorten, type SteeringRecording } from './recording.ts';
 import { ANALYSIS_PLAN, kindsFor, runAnalyses } from './run-analyses.ts';
 import {
   CONDITIONS,
@@ -105,8 +104,7 @@ async function study(options: Options): Promise<void> {
   const [studies, trained] = await runParts(studying, options, open);
   const analyses = options.analyses ? await analyseSets(studying, trained) : [];
   const vectors = trained.flatMap(({ vector }) => vector ?? []);
-  const recording: SteeringRecording = { format: 'residua-steering-recording-1', vectors, analyses, studies };
-  await writeJson(options.out, shorten(recording));
+  await saveRecordingFile(options.out, { vectors, analyses, studies });
   console.log(
     `${options.out} holds ${vectors.length} sets of vectors, ${analyses.length} analyses, ${studies.length} studies`,
   );
