@@ -56,7 +56,15 @@ function nameFloat32(value: number): number {
 }
 
 export async function loadRecordingFile(file: string): Promise<SteeringRecording> {
-  return checkRecording(parseJson(await readFile(file, 'utf8'), file), file);
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new Error(
+      `${file}: expected a file that residua vectors save wrote, got none that can be read. Check the path.`,
+      {
+        cause,
+      },
+    );
+  });
+  return checkRecording(parseJson(text, file), file);
 }
 
 export const isRecording = (json: unknown): boolean =>
