@@ -1,4 +1,4 @@
-/** Steering vectors for this very model. */
+/** The first steering vectors for this very model: those at most layers. */
 import Link from 'next/link';
 import type { ModelPageQuery } from '../../graphql/generated/graphql.ts';
 import { VectorTable } from '../steering-index/vector-table.tsx';
@@ -12,7 +12,7 @@ export function ModelVectors({ model: { slug, steeringVectors } }: { readonly mo
       <h2 id="steering">
         Steering vectors{' '}
         <Link href={`/steering?model=${encodeURIComponent(slug)}`} className="small muted">
-          what they gain
+          all of them, and what they gain
         </Link>
       </h2>
       <VectorTable vectors={steeringVectors} />

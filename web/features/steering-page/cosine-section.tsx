@@ -58,11 +58,11 @@ export function PersistenceCharts({ persistence }: { readonly persistence: Persi
 function DirectionChart({ persistence: { layers, samples } }: { readonly persistence: Persistence }) {
   return (
     <CurveChart
-      title="Direction of the change"
+      title="Cosine of the change with"
       description="Cosine of the change of the hidden state with its own mean, and with the vector, by layer"
       curves={[
         {
-          name: 'with its own mean',
+          name: 'its own mean',
           colour: 'steering',
           draw: 'line',
           points: layers.map(({ layer, diffDiff: { value, low, high } }) => ({
@@ -72,7 +72,7 @@ function DirectionChart({ persistence: { layers, samples } }: { readonly persist
           })),
         },
         {
-          name: 'with the vector',
+          name: 'the vector',
           colour: 'ink',
           draw: 'line',
           shape: 'square',
@@ -84,7 +84,7 @@ function DirectionChart({ persistence: { layers, samples } }: { readonly persist
         },
       ]}
       xAxis={{ label: `layer (${samples} answers)`, format: String }}
-      yAxis={{ label: 'mean cosine; bands 95 %', format: formatValue }}
+      yAxis={{ label: 'mean over tokens; bands 95 %', format: formatValue }}
       fromZero
       level={0}
       data={{
