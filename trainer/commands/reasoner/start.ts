@@ -19,8 +19,16 @@ export interface Start {
   readonly tokenizerConfig: ChatConfig;
   /** Weights; drawn from the seed when absent. */
   readonly arrays?: Readonly<Record<string, NamedArray>>;
-  /** Where they are from. */
-  readonly from?: { readonly slug: string; readonly weightsSha256: string; readonly command: unknown };
+  readonly from?: Origin;
+}
+
+/** Where weights are from, and where those were from. */
+export interface Origin {
+  readonly slug: string;
+  readonly weightsSha256: string;
+  readonly command: unknown;
+  readonly codeCommit: unknown;
+  readonly from?: unknown;
 }
 
 export interface StartOptions {
@@ -68,7 +76,8 @@ async function startFrom(folder: string): Promise<Start> {
   const tokenizerJson = (await read('tokenizer.json')) as TokenizerJson;
   const tokenizerConfig = (await read('tokenizer_config.json')) as ChatConfig;
   const speech = createSpeech(tokenizerJson, tokenizerConfig, folder);
-  const from = { slug, weightsSha256: sha256, command: trainingJson?.command ?? null };
+  const { command = null, codeCommit = null, from: earlier } = trainingJson ?? {};
+  const from = { slug, weightsSha256: sha256, command, codeCommit, ...(earlier ? { from: earlier } : {}) };
   return { config, speech, tokenizerJson, tokenizerConfig, arrays, from };
 }
 

@@ -19,6 +19,7 @@ import {
 } from '../../steering/reasoner/fit.ts';
 import { TEST_SETS } from '../../steering/reasoner/problems.ts';
 import type { Mixture } from '../../steering/reasoner/styles.ts';
+import { readCodeCommit } from '../train-sae/code-commit.ts';
 import type { Start } from './start.ts';
 
 export interface Circumstances {
@@ -91,6 +92,7 @@ function recordOf(start: Start, fit: ReasonerFit, circumstances: Circumstances, 
   return {
     description: describe(settings.mixture, start.from?.slug),
     command,
+    codeCommit: readCodeCommit(),
     ...(start.from && { from: start.from }),
     ...settings,
     parameterCount: countParameters(start.config),
