@@ -49,7 +49,7 @@ function scoreMemory(config: DecoderConfig, size: ForwardSize): MemoryItem[] {
 export interface CacheSize {
   /** Sequences B. */
   readonly rows: number;
-  /** Tokens of each, at most. Fused kernels keep a prompt of several sequences once: then two caches, of prompts and of what follows. */
+  /** Tokens of each, at most. A prompt of several sequences is a cache of its own where kernels are fused. */
   readonly capacity: number;
   /** As in ForwardSize. */
   readonly isFused: boolean;
