@@ -37,13 +37,25 @@ export function createProblems({ count, seed, split }: ProblemsInput): Expressio
   const rng = createRng(Math.imul(seed, 31) + Object.keys(OPERANDS).indexOf(split));
   const seen = new Set<string>();
   const problems: ExpressionProblem[] = [];
+  let repeats = 0;
   while (problems.length < count) {
     const problem = drawProblem(rng, split);
     const key = writeExpression(problem.expression);
-    if (!seen.has(key)) problems.push(problem);
+    repeats = seen.has(key) ? repeats + 1 : 0;
+    if (repeats === 0) problems.push(problem);
+    if (repeats > MOST_REPEATS) throw exhausted(count, split, problems.length);
     seen.add(key);
   }
   return problems;
+}
+
+/** Draws in a row of expressions drawn before: there are few left by then, if any. */
+const MOST_REPEATS = 200;
+
+function exhausted(count: number, split: ProblemSplit, found: number): Error {
+  return new Error(
+    `Problems of "${split}": expected ${count} different ones, got ${found} before they ran out. Ask for fewer.`,
+  );
 }
 
 /** One of the split, perhaps one drawn before. */

@@ -43,6 +43,10 @@ describe('problems', () => {
     expect(expressions('hard', 2).every(isHeldOut)).toBe(true);
   });
 
+  it('that ran out are an error, not a wait without end', () => {
+    expect(() => createProblems({ count: 1e9, seed: 1, split: 'easy' })).toThrow(/ran out. Ask for fewer/);
+  });
+
   it('come again with the same seed, and others with another', () => {
     const questions = (seed: number) =>
       createProblems({ count: 20, seed, split: 'medium' }).map(({ question }) => question);
