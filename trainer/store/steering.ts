@@ -101,13 +101,21 @@ async function replaceLayers(client: Queryable, id: number, layers: readonly Vec
 
 async function replaceScores(client: Queryable, id: number, { base, scores }: VectorRecord): Promise<void> {
   await client.query('DELETE FROM steering_score WHERE vector_id = $1', [id]);
-  for (const isBase of [true, false])
-    for (const [rank, { testSet, accuracy, samples }] of (isBase ? base : scores).entries())
-      await client.query(
-        `INSERT INTO steering_score (vector_id, is_base, test_set, rank, accuracy, low, high, n, samples)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-        [id, isBase, testSet, rank, accuracy.value, accuracy.low, accuracy.high, accuracy.n, samples],
-      );
+  const rows = [base, scores].flatMap((list, whose) =>
+    list.map(({ testSet, accuracy, samples }, rank) => ({
+      ...accuracy,
+      testSet,
+      samples,
+      rank,
+      isBase: whose === 0,
+    })),
+  );
+  await client.query(
+    `INSERT INTO steering_score (vector_id, is_base, test_set, rank, accuracy, low, high, n, samples)
+     SELECT $1, "isBase", "testSet", rank, value, low, high, n, samples FROM jsonb_to_recordset($2) AS row
+       ("isBase" boolean, "testSet" text, rank int, value float8, low float8, high float8, n int, samples int)`,
+    [id, toStorableJson(rows, 'A score')],
+  );
 }
 
 /** Ties sets to models that came after them; returns how many it tied. */
