@@ -21,7 +21,10 @@ export interface PlannedRollout extends Pick<Rollout, 'prompt' | 'tokens'> {
   readonly advantage: number;
 }
 
-/** Responses without advantage are left out: their gradient is 0. */
+/** What a pass costs beside its tokens, in tokens: a hundred small operations, forth and back. */
+const PASS_TOKENS = 150;
+
+/** Responses without advantage are left out: their gradient is 0. No pass has more than `mostTokens`, unless of one response. */
 export function planPasses(
   prompts: readonly (readonly number[])[],
   rollouts: readonly PlannedRollout[],
@@ -31,25 +34,41 @@ export function planPasses(
   for (const rollout of rollouts) {
     if (rollout.advantage === 0 || rollout.tokens.length === 0) continue;
     const { length } = prompts[rollout.prompt];
-    byLength.set(length, [...(byLength.get(length) ?? []), rollout]);
+    const alike = byLength.get(length);
+    if (alike) alike.push(rollout);
+    else byLength.set(length, [rollout]);
   }
-  return [...byLength.values()].flatMap((alike) =>
-    cut(
-      alike.sort((a, b) => a.tokens.length - b.tokens.length || a.prompt - b.prompt),
-      mostTokens,
-    ).map((rows) => createPass(prompts, rows)),
-  );
+  return [...byLength].flatMap(([promptTokens, alike]) => {
+    const rows = alike.sort((a, b) => a.tokens.length - b.tokens.length || a.prompt - b.prompt);
+    return cut(rows, promptTokens, mostTokens).map((some) => createPass(prompts, some));
+  });
 }
 
-/** Rows ascend in length, so a piece is padded to its last one's. */
-function cut(rows: readonly PlannedRollout[], mostTokens: number): PlannedRollout[][] {
-  const pieces: PlannedRollout[][] = [];
-  let end = rows.length;
-  while (end > 0) {
-    const fit = Math.max(1, Math.floor(mostTokens / rows[end - 1].tokens.length));
-    pieces.push(rows.slice(Math.max(0, end - fit), end));
-    end -= fit;
+/**
+ * Rows ascend in length. A pass is padded to its longest and reads the prompts of its rows: of all ways to cut them into passes
+ * the cheapest, found from the front (best[n]: cost of the first n rows).
+ */
+function cut(
+  rows: readonly PlannedRollout[],
+  promptTokens: number,
+  mostTokens: number,
+): (readonly PlannedRollout[])[] {
+  const best = [0];
+  const starts = [0];
+  for (let end = 1; end <= rows.length; end++) {
+    const longest = rows[end - 1].tokens.length;
+    const seen = new Set<number>();
+    best[end] = Infinity;
+    for (let start = end - 1; start >= 0; start--) {
+      const tokens = (end - start) * longest;
+      if (tokens > mostTokens && start < end - 1) break;
+      seen.add(rows[start].prompt);
+      const cost = best[start] + tokens + seen.size * promptTokens + PASS_TOKENS;
+      if (cost < best[end]) [best[end], starts[end]] = [cost, start];
+    }
   }
+  const pieces: (readonly PlannedRollout[])[] = [];
+  for (let end = rows.length; end > 0; end = starts[end]) pieces.push(rows.slice(starts[end], end));
   return pieces;
 }
 

@@ -8,6 +8,7 @@ const POLL_MS = 500;
 const RATE_OVER_MS = 10_000; // long enough to be steady, short enough to follow a change
 
 interface RunRow {
+  readonly kind: string;
   readonly status: string;
   readonly phase: string;
   readonly phaseStep: number;
@@ -15,12 +16,16 @@ interface RunRow {
   readonly error: string | null;
 }
 
+/** By phase, or by kind and phase where a kind of run has other words. */
 const PHASES: Readonly<Record<string, string>> = {
   prepare: 'opening the model and its text',
   harvest: 'collecting hidden states',
   train: 'training the dictionary',
   evaluate: 'evaluating, method by method',
   publish: 'publishing',
+  'steer-train/prepare': 'opening model and problems',
+  'steer-train/train': 'training vectors',
+  'steer-train/measure': 'measuring right answers',
 };
 
 export interface Followed {
@@ -60,7 +65,7 @@ export async function followRun(
 async function loadRow(db: Database, slug: string): Promise<RunRow | undefined> {
   try {
     const { rows } = await db.query<RunRow>(
-      'SELECT status, phase, phase_step AS "phaseStep", phase_total AS "phaseTotal", error FROM run WHERE slug = $1',
+      'SELECT kind, status, phase, phase_step AS "phaseStep", phase_total AS "phaseTotal", error FROM run WHERE slug = $1',
       [slug],
     );
     return rows[0];
@@ -71,8 +76,8 @@ async function loadRow(db: Database, slug: string): Promise<RunRow | undefined> 
 }
 
 function describe(run: RunRow, stepsPerMs: number) {
-  const { phase, phaseStep, phaseTotal } = run;
-  const words = PHASES[phase] ?? phase;
+  const { kind, phase, phaseStep, phaseTotal } = run;
+  const words = PHASES[`${kind}/${phase}`] ?? PHASES[phase] ?? phase;
   if (phaseTotal <= 1) return { text: words };
   const pace = stepsPerMs > 0 ? describePace(phaseTotal - phaseStep, stepsPerMs * 1000) : '';
   return { fraction: phaseStep / phaseTotal, text: `${words}: ${phaseStep} of ${phaseTotal}${pace}` };

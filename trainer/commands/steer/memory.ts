@@ -36,7 +36,7 @@ export function planSteer(
         {
           name: 'generate',
           items: [
-            ...cacheMemory(config, { rows: MOST_ROWS, capacity }),
+            ...cacheMemory(config, { rows: MOST_ROWS, capacity, isFused }),
             ...forwardMemory(config, sequences),
             ...logitMemory(config, sequences),
           ],
