@@ -52,10 +52,11 @@ export function tallyWords(tally: LayerTally): string {
   return `higher at ${above.length}, lower at ${below.length}, level within noise at ${level.length} of ${count} layers`;
 }
 
-/** Which way most layers go, where any go. */
-export function direction({ above, below }: LayerTally): 'higher' | 'lower' | 'neither' {
-  if (above.length === below.length) return 'neither';
-  return above.length > below.length ? 'higher' : 'lower';
+/** Which way more than half of the layers go. */
+export function direction({ above, below, level, alone }: LayerTally): 'higher' | 'lower' | 'neither' {
+  const half = (above.length + below.length + level.length + alone.length) / 2;
+  if (above.length > half) return 'higher';
+  return below.length > half ? 'lower' : 'neither';
 }
 
 /** Whether values and hidden states go opposite ways, as the paper has it for separability: in words, from the tallies. */

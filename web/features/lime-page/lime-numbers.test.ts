@@ -27,9 +27,9 @@ describe('layers', () => {
   });
 
   it('are said to flip only where they do', () => {
-    const tally = (above: number, below: number) => ({
+    const tally = (above: number, below: number, level = 0) => ({
       ...{ above: Array<number>(above).fill(0), below: Array<number>(below).fill(0) },
-      ...{ level: [], alone: [] },
+      ...{ level: Array<number>(level).fill(0), alone: [] },
     });
     expect(flipWords(tally(3, 1), tally(0, 2))).toContain('The sign flips');
     expect(flipWords(tally(3, 1), tally(2, 0))).toContain(
@@ -38,6 +38,10 @@ describe('layers', () => {
     expect(flipWords(tally(0, 0), tally(1, 1))).toContain('Neither');
     expect(flipWords(tally(0, 2), tally(1, 1))).toContain(
       'values are lower in most layers and hidden states neither',
+    );
+    // One layer of eight is not most of them.
+    expect(flipWords(tally(7, 0, 1), tally(1, 0, 7))).toContain(
+      'values are higher in most layers and hidden states neither',
     );
   });
 });

@@ -1,7 +1,7 @@
 /** Loss by tokens and by FLOPs: the curves, what a loss costs, and every depth beside the paper's figures. */
 import type { LimeLossQuery } from '../../graphql/generated/graphql.ts';
 import { Choice } from '../../ui/choice.tsx';
-import { formatSpread, spreadOf } from '../../ui/spread.ts';
+import { formatSpread, spreadOf, type Spread } from '../../ui/spread.ts';
 import type { ReactNode } from 'react';
 import { viewHref, type LimeView } from './lime-view.ts';
 import { LossExplorer } from './loss-explorer.tsx';
@@ -115,7 +115,7 @@ function Depths({ loss }: { readonly loss: NonNullable<LossStudy['loss']> }) {
                 <td className="number">{layers}</td>
                 <td className="number">{finalOf(base)}</td>
                 <td className="number">{finalOf(lime)}</td>
-                <td className="number">{saved ? formatShareSpread(saved) : 'not reached'}</td>
+                <td className="number">{savedWords(saved, flopsSaved.bySeed.length)}</td>
               </tr>
             );
           })}
@@ -123,6 +123,13 @@ function Depths({ loss }: { readonly loss: NonNullable<LossStudy['loss']> }) {
       </table>
     </div>
   );
+}
+
+/** A mean over the seeds that got there says so. */
+function savedWords(saved: Spread | null, seedTotal: number): string {
+  if (!saved) return 'not reached';
+  const text = formatShareSpread(saved);
+  return saved.n < seedTotal ? `${text}, ${saved.n} of ${seedTotal} seeds` : text;
 }
 
 const TITLES: Readonly<Record<string, string>> = {

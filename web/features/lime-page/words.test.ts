@@ -24,7 +24,7 @@ describe('savingWords', () => {
       'LIMe needs 10.0 % fewer FLOPs at one seed, whose noise is not known',
     );
     expect(plain(savingWords([0.1, null, 0.1], 'FLOPs'))).toBe(
-      'LIMe needs 10.0 ± 0.0 % fewer FLOPs (2 seeds); at 1 seed one of the two never gets there',
+      'LIMe needs 10.0 ± 0.0 % fewer FLOPs (2 of 3 seeds); at 1 seed one of the two never gets there',
     );
     expect(savingWords([null, null], 'FLOPs')).toBe('one of the two never gets there, at any of 2 seeds');
   });

@@ -31,12 +31,13 @@ export function savingWords(savings: readonly (number | null)[], what: string): 
   if (!spread) return `one of the two never gets there, at any of ${seeds(savings.length)}`;
   const less = spread.mean >= 0 ? 'fewer' : 'more';
   const rest = missing > 0 ? `; at ${seeds(missing)} one of the two never gets there` : '';
+  const counted = missing > 0 ? `${spread.n} of ${seeds(savings.length)}` : seeds(spread.n);
   const side = sideOf(spread);
   if (side === 'alone')
     return `LIMe needs ${percentWords(spread)} ${less} ${what} at one seed, whose noise is not known${rest}`;
   if (side === 'level')
-    return `no difference within noise: LIMe needs ${percentWords(spread)} ${less} ${what}, which is below two standard errors over ${seeds(spread.n)}${rest}`;
-  return `LIMe needs ${percentWords(spread)} ${less} ${what} (${seeds(spread.n)})${rest}`;
+    return `no difference within noise: LIMe needs ${percentWords(spread)} ${less} ${what}, which is below two standard errors over ${counted}${rest}`;
+  return `LIMe needs ${percentWords(spread)} ${less} ${what} (${counted})${rest}`;
 }
 
 /** A difference LIMe - base in a sentence's middle: "higher by 0.31", "level within noise". */
