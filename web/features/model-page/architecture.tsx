@@ -34,7 +34,13 @@ export function Architecture({ model }: { readonly model: Model }) {
           ...built(model),
           { name: 'vocabulary', value: `${formatCount(model.vocabSize)} tokens` },
           { name: 'context', value: `${formatCount(model.contextLength)} tokens` },
-          { name: 'held-out loss', value: `${formatValue(model.heldOutNats)} nats per token` },
+          {
+            name: 'held-out loss',
+            value:
+              model.heldOutNats == null
+                ? 'not on record'
+                : `${formatValue(model.heldOutNats)} nats per token`,
+          },
           { name: 'revision', value: model.revision },
           { name: 'weights sha256', value: <code>{model.sha256}</code> },
         ]}
