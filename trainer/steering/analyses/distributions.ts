@@ -1,14 +1,15 @@
 /** What a row of logits says, in float64: probabilities, entropy, divergence, all in nats. Pure. */
 
-/** log softmax of row `row` of logits [N, V]. */
+/** log softmax of row `row` of logits [N, V]. Loops, not iterators: this runs over every token of every text. */
 export function logSoftmax(logits: Float32Array, row: number, V: number): Float64Array {
-  const logs = Float64Array.from(logits.subarray(row * V, (row + 1) * V));
+  const from = row * V;
   let most = -Infinity;
-  for (let v = 0; v < V; v++) if (logs[v] > most) most = logs[v];
+  for (let v = 0; v < V; v++) if (logits[from + v] > most) most = logits[from + v];
   let sum = 0;
-  for (let v = 0; v < V; v++) sum += Math.exp(logs[v] - most);
+  for (let v = 0; v < V; v++) sum += Math.exp(logits[from + v] - most);
   const normaliser = most + Math.log(sum);
-  for (let v = 0; v < V; v++) logs[v] -= normaliser;
+  const logs = new Float64Array(V);
+  for (let v = 0; v < V; v++) logs[v] = logits[from + v] - normaliser;
   return logs;
 }
 

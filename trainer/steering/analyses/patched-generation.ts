@@ -10,6 +10,7 @@ import { createCache, type KvCache } from '../../lm/kv-cache.ts';
 import { pickToken } from '../../lm/pick-token.ts';
 import { groupHeads, type PatchMode } from './patch-modes.ts';
 import { lastStream, runPatchedLayer, type PatchedModel } from './patched-layer.ts';
+import { valuesOf } from './texts.ts';
 
 export interface PatchedSampling {
   /** Of each prompt, at most; the model's context ends it before. */
@@ -87,12 +88,7 @@ function readNext({ config }: PatchedModel, reader: PatchedReader, live: readonl
   const from = reader.length();
   const count = Math.min(...live.map((row) => row.tokens.length)) - from;
   const tokens = live.map((row) => row.tokens.slice(from, from + count));
-  const values = tf.tidy(() =>
-    reader
-      .read(tf.tensor2d(tokens, [live.length, count], 'int32'))
-      .dataSync()
-      .slice(),
-  ) as Float32Array;
+  const values = valuesOf(() => reader.read(tf.tensor2d(tokens, [live.length, count], 'int32')));
   const V = config.vocabSize;
   return live.map((_, i) => values.subarray(i * V, (i + 1) * V));
 }

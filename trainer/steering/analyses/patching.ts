@@ -11,7 +11,7 @@ import { klNats, logSoftmax } from './distributions.ts';
 import { listPatchModes, type PatchMode } from './patch-modes.ts';
 import { walkToLast } from './patched-generation.ts';
 import { runPatchedLayer, type PatchedModel } from './patched-layer.ts';
-import { batchesOf, copyOf, pickPredicting, type WrittenText } from './texts.ts';
+import { batchesOf, pickPredicting, valuesOf, type WrittenText } from './texts.ts';
 
 export interface PatchingInput {
   readonly model: PatchedModel;
@@ -54,9 +54,9 @@ export function klOfModes(
   for (const batch of batchesOf(texts, 8 * D + 3 * V)) {
     const x_BTD = tf.tidy(() => walkToLast(model, batch.tokens_BT()));
     const read = (mode: PatchMode): Float32Array =>
-      tf.tidy(() => {
+      valuesOf(() => {
         const hidden_BTD = runPatchedLayer(model, x_BTD, vector_D, mode);
-        return copyOf(unembed(model.parameters, model.config, pickPredicting(hidden_BTD, batch, texts)));
+        return unembed(model.parameters, model.config, pickPredicting(hidden_BTD, batch, texts));
       });
     const rowCount = batch.rows.reduce((sum, index) => sum + texts[index].response.length, 0);
     const steeredLogits = read(steered);

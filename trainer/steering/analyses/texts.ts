@@ -2,7 +2,7 @@
  * Prompts with what was written behind them, read by a model as it is or steered: hidden states at hookpoints, and what is
  * predicted for every written token. Short texts share a batch, filled up at their ends, where causal attention never looks.
  */
-import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs';
+import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
 import { tf } from '../../compute/tf.ts';
 import { unembed, walk } from '../../lm/decoder.ts';
 import { editsByHookpoint, finishEdited, type EditsByHookpoint } from '../../lm/edits.ts';
@@ -70,9 +70,9 @@ export function* readLogits(
   const byHookpoint = editsByHookpoint(edits, config);
   const V = config.vocabSize;
   for (const batch of batchesOf(texts, 5 * config.hiddenWidth + V)) {
-    const logits = tf.tidy(() => {
+    const logits = valuesOf(() => {
       const hidden_BTD = finishEdited(walk(parameters, config, batch.tokens_BT()), byHookpoint);
-      return copyOf(unembed(parameters, config, pickPredicting(hidden_BTD, batch, texts)));
+      return unembed(parameters, config, pickPredicting(hidden_BTD, batch, texts));
     });
     let at = 0;
     for (const index of batch.rows) {
@@ -83,8 +83,19 @@ export function* readLogits(
   }
 }
 
+/**
+ * The values of what is computed in a tidy. Trap: tidy looks through what it returns for tensors, element by element where
+ * that is an array of numbers.
+ */
+export function valuesOf(compute: () => Tensor): Float32Array {
+  const tensor = tf.tidy(compute);
+  const values = copyOf(tensor);
+  tensor.dispose();
+  return values;
+}
+
 /** A backend may use the memory again once the tensor is gone. */
-export const copyOf = (tensor: Tensor3D): Float32Array => (tensor.dataSync() as Float32Array).slice();
+const copyOf = (tensor: Tensor): Float32Array => (tensor.dataSync() as Float32Array).slice();
 
 /** States that the tokens of the responses are predicted from, text after text: [1, N, D]. Inside tidy. */
 export function pickPredicting(

@@ -13,7 +13,7 @@ import type { Overlay } from '../overlay.ts';
 import { SEGMENTS, type Segment, type TokenScaling } from '../record.ts';
 import { bootstrapMean } from '../statistics/bootstrap.ts';
 import { quartilesOf } from '../statistics/quartiles.ts';
-import { readStates, type ReadableModel, type WrittenText } from './texts.ts';
+import { readStates, valuesOf, type ReadableModel, type WrittenText } from './texts.ts';
 
 /** Texts shown whole. */
 const SHOWN = 6;
@@ -81,7 +81,7 @@ function scalesOf({ model, applied, layer, steered, texts, hiddenNorm }: Scaling
   const mid = `${name}.residual.mid`;
   const found: Float64Array[] = [];
   for (const { states } of readStates(model, steered, texts, [mid])) {
-    const inner = tf.tidy(() => {
+    const inner = valuesOf(() => {
       const hidden_1TD = tf.tensor3d(states[mid], [
         1,
         states[mid].length / config.hiddenWidth,
@@ -90,7 +90,7 @@ function scalesOf({ model, applied, layer, steered, texts, hiddenNorm }: Scaling
       const mlpIn_1TD = normalise(hidden_1TD, `${name}.mlp.norm`, steered.parameters, config);
       const inner_1TM = innerActs(mlpIn_1TD, name, steered.parameters, config);
       const inner_TM: Tensor2D = inner_1TM.reshape([inner_1TM.shape[1], config.mlpWidth]);
-      return tf.dot(inner_TM, tf.tensor1d(readOut_M!)).dataSync().slice();
+      return tf.dot(inner_TM, tf.tensor1d(readOut_M!));
     });
     found.push(Float64Array.from(inner, (scalar) => scalar * factor));
   }
