@@ -62,7 +62,7 @@ export function klOfModes(
     const steeredLogits = read(steered);
     const logP = Array.from({ length: rowCount }, (_, row) => logSoftmax(steeredLogits, row, V));
     modes.forEach((mode, i) => {
-      const logits = read(mode);
+      const logits = mode === steered ? steeredLogits : read(mode);
       const kl = logP.map((logP_V, row) => klNats(logP_V, logSoftmax(logits, row, V)));
       for (const index of batch.rows) found[i].push(kl.splice(0, texts[index].response.length));
     });
