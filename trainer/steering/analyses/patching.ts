@@ -30,14 +30,13 @@ export async function patchPaths(
 ): Promise<Pick<Patching, 'kind' | 'layer' | 'problems' | 'modes'>> {
   const { config } = input.model;
   const modes = listPatchModes(config.headCount);
-  const klByMode = klOfModes(input, modes);
-  const baseKl = meanOf(klByMode[modes.findIndex(({ mode }) => mode === 'base')]);
+  const klMeans = klOfModes(input, modes).map((groups) => bootstrapMean(groups, input.rng));
+  const baseKl = klMeans[modes.findIndex(({ mode }) => mode === 'base')].value;
   const found: Patching['modes'][number][] = [];
   for (const [i, mode] of modes.entries()) {
-    const klMean = bootstrapMean(klByMode[i], input.rng);
     const accuracy = await input.measure(mode);
-    const explained = baseKl > 0 ? 1 - klMean.value / baseKl : null;
-    found.push({ mode: mode.mode, accuracy, klNats: klMean, explained });
+    const explained = baseKl > 0 ? 1 - klMeans[i].value / baseKl : null;
+    found.push({ mode: mode.mode, accuracy, klNats: klMeans[i], explained });
     input.report?.(mode.mode);
   }
   return { kind: 'patching', layer: config.layerCount - 2, problems: found[0].accuracy.n, modes: found };
@@ -69,9 +68,4 @@ export function klOfModes(
     x_BTD.dispose();
   }
   return found;
-}
-
-function meanOf(groups: readonly (readonly number[])[]): number {
-  const values = groups.flat();
-  return values.reduce((a, b) => a + b, 0) / values.length;
 }
