@@ -57,59 +57,48 @@ export function policyLoss(
   pass: PolicyPass,
   tokens: number,
 ): Scalar {
-  const T = longest(pass);
-  const weights_N = new Float32Array(pass.rows.length * T);
-  pass.rows.forEach(({ advantage, tokens: { length } }, row) =>
-    weights_N.fill(advantage / tokens, row * T, row * T + length),
-  );
+  const weights_N = new Float32Array(pass.rows.length * pass.length);
+  pass.rows.forEach(({ rest, advantage, tokens: { length } }, row) => {
+    const first = row * pass.length + rest.length - 1;
+    weights_N.fill(advantage / tokens, first, first + length);
+  });
   return surprisals(config, overlay, pass).mul(tf.tensor1d(weights_N)).sum();
 }
 
-/** -log pi of every token of the responses, row by row, padded to the longest; nats. */
+/** -log pi of every next token, row by row, padding included, nats: token t of a response stands at rest.length - 1 + t. */
 export function surprisals(config: DecoderConfig, overlay: Overlay, pass: PolicyPass): Tensor1D {
   return tf.tidy(() => {
-    const T = longest(pass);
-    const logits_RTV = responseLogits(config, overlay, pass);
-    const targets = pass.rows.flatMap(({ tokens }) => padded(tokens, T));
+    const logits_RTV = readRows(config, overlay, pass);
+    const targets = pass.rows.flatMap(({ rest, tokens }) =>
+      padded([...rest.slice(1), ...tokens], pass.length),
+    );
     const logits_NV: Tensor2D = logits_RTV.reshape([targets.length, config.vocabSize]);
-    return crossEntropy(logits_NV, tf.tensor1d(targets, 'int32'));
+    return crossEntropy(logits_NV, tf.tensor1d(Int32Array.from(targets)));
   });
 }
 
-/** The logits that each token of the responses was drawn from: position t of a row stands for its token t. */
-export function responseLogits(config: DecoderConfig, overlay: Overlay, pass: PolicyPass): Tensor3D {
-  const [P, shared] = [pass.prompts.length, pass.prompts[0].length - 1];
-  const cache = createPromptCache(config, P);
+function readRows(config: DecoderConfig, overlay: Overlay, { prefixes, rows, length }: PolicyPass): Tensor3D {
+  const shared = prefixes[0].length;
+  const cache = createPromptCache(config, prefixes.length);
   try {
     return tf.tidy(() => {
       const edits = editsByHookpoint(overlay.edits, config);
-      const read = (tokens: number[][], onto: KvCache): Tensor3D => {
-        const tokens_BT: Tensor2D = tf.tensor2d(tokens, [tokens.length, tokens[0].length], 'int32');
+      const read = (tokens: number[], B: number, onto: KvCache): Tensor3D => {
+        const tokens_BT: Tensor2D = tf.tensor2d(tokens, [B, tokens.length / B], 'int32');
         return finishEdited(walk(overlay.parameters, config, tokens_BT, { cache: onto }), edits);
       };
-      if (shared > 0) {
-        const before = pass.prompts.map((prompt) => prompt.slice(0, -1));
-        read(before, cache);
-      }
-      const prompt_R = tf.tensor1d(Int32Array.from(pass.rows, ({ prompt }) => prompt));
-      return unembed(overlay.parameters, config, read(inputsOf(pass), cache.behind(prompt_R, shared)));
+      if (shared > 0) read(prefixes.flat(), prefixes.length, cache);
+      // Behind its last token but one a response foretells nothing that is asked for.
+      const inputs = rows.flatMap(({ rest, tokens }) => padded([...rest, ...tokens.slice(0, -1)], length));
+      const prefix_R = tf.tensor1d(Int32Array.from(rows, ({ prefix }) => prefix));
+      return unembed(overlay.parameters, config, read(inputs, rows.length, cache.behind(prefix_R, shared)));
     });
   } finally {
     cache.dispose();
   }
 }
 
-/** The prompt's last token foretells the response's first; its last foretells nothing that is asked for. */
-function inputsOf(pass: PolicyPass): number[][] {
-  const T = longest(pass);
-  return pass.rows.map(({ prompt, tokens }) =>
-    padded([pass.prompts[prompt].at(-1)!, ...tokens.slice(0, -1)], T),
-  );
-}
-
-const longest = ({ rows }: PolicyPass): number => Math.max(...rows.map(({ tokens }) => tokens.length));
-
-/** Behind the last token nothing is looked at: no weight, and no earlier position sees it. */
-function padded(tokens: readonly number[], T: number): number[] {
-  return [...tokens, ...new Array<number>(T - tokens.length).fill(0)];
+/** What stands behind is not looked at: it has no weight, and no earlier position sees it. */
+function padded(tokens: readonly number[], length: number): number[] {
+  return [...tokens, ...new Array<number>(length - tokens.length).fill(0)];
 }

@@ -1,18 +1,22 @@
 /**
- * How the responses that teach something are cut into forward and backward passes: prompts of equal length side by side, each
- * read once for all its responses; responses of like length together. Pure. P prompts, R responses of a pass.
+ * How the responses that teach something are cut into forward and backward passes: the beginnings of prompts, cut to one length,
+ * are read once for all responses to them; responses of like length stand together. Pure.
  */
 import type { Rollout } from './rollouts.ts';
 
 export interface PolicyPass {
-  /** Different ones of one length. */
-  readonly prompts: readonly (readonly number[])[];
+  /** Beginnings of prompts, different prompts' each, all of one length, which may be 0. */
+  readonly prefixes: readonly (readonly number[])[];
   readonly rows: readonly PolicyRow[];
+  /** Tokens that every row is padded to. */
+  readonly length: number;
 }
 
 export interface PolicyRow {
-  /** Index into the prompts of the pass. */
-  readonly prompt: number;
+  /** Index into the prefixes. */
+  readonly prefix: number;
+  /** What is left of the prompt: at least its last token, which foretells the response's first. */
+  readonly rest: readonly number[];
   readonly tokens: readonly number[];
   readonly advantage: number;
 }
@@ -21,64 +25,83 @@ export interface PlannedRollout extends Pick<Rollout, 'prompt' | 'tokens'> {
   readonly advantage: number;
 }
 
+/** Prefixes are multiples of this, so that prompts of other lengths share a pass for some tokens read more than once. */
+const PREFIX_STEP = 8;
+/**
+ * Passes are padded to, and cut at, multiples of these: the buffers of one are then used by the next. Contexts are multiples of
+ * both lengths, so padding stays inside them.
+ */
+const LENGTH_STEP = 4;
+const ROWS_STEP = 8;
 /** What a pass costs beside its tokens, in tokens: a hundred small operations, forth and back. */
 const PASS_TOKENS = 150;
 
-/** Responses without advantage are left out: their gradient is 0. No pass has more than `mostTokens`, unless of one response. */
+/** Responses without advantage are left out: their gradient is 0. No pass has more than `mostTokens`, but for padding. */
 export function planPasses(
   prompts: readonly (readonly number[])[],
   rollouts: readonly PlannedRollout[],
   mostTokens: number,
 ): PolicyPass[] {
-  const byLength = new Map<number, PlannedRollout[]>();
-  for (const rollout of rollouts) {
-    if (rollout.advantage === 0 || rollout.tokens.length === 0) continue;
-    const { length } = prompts[rollout.prompt];
-    const alike = byLength.get(length);
-    if (alike) alike.push(rollout);
-    else byLength.set(length, [rollout]);
+  const byPrefix = new Map<number, PlannedRow[]>();
+  for (const { prompt, tokens, advantage } of rollouts) {
+    if (advantage === 0 || tokens.length === 0) continue;
+    const shared = sharedOf(prompts[prompt]);
+    const rest = prompts[prompt].slice(shared);
+    const row = { prompt, rest, tokens, advantage, length: rest.length + tokens.length - 1 };
+    const alike = byPrefix.get(shared);
+    if (alike) alike.push(row);
+    else byPrefix.set(shared, [row]);
   }
-  return [...byLength].flatMap(([promptTokens, alike]) => {
-    const rows = alike.sort((a, b) => a.tokens.length - b.tokens.length || a.prompt - b.prompt);
-    return cut(rows, promptTokens, mostTokens).map((some) => createPass(prompts, some));
+  return [...byPrefix].flatMap(([shared, alike]) => {
+    // The longest first: what is left over at the end are short ones.
+    const rows = alike.sort((a, b) => b.length - a.length || a.prompt - b.prompt);
+    return cut(rows, shared, mostTokens).map((some) => createPass(prompts, some, shared));
   });
 }
 
-/**
- * Rows ascend in length. A pass is padded to its longest and reads the prompts of its rows: of all ways to cut them into passes
- * the cheapest, found from the front (best[n]: cost of the first n rows).
- */
-function cut(
-  rows: readonly PlannedRollout[],
-  promptTokens: number,
-  mostTokens: number,
-): (readonly PlannedRollout[])[] {
+interface PlannedRow extends PlannedRollout {
+  readonly rest: readonly number[];
+  readonly length: number;
+}
+
+const sharedOf = (prompt: readonly number[]): number =>
+  Math.floor((prompt.length - 1) / PREFIX_STEP) * PREFIX_STEP;
+
+/** Rows descend in length. Of the ways to cut them at multiples of ROWS_STEP the cheapest (best[n]: cost of the first n rows). */
+function cut(rows: readonly PlannedRow[], shared: number, mostTokens: number): (readonly PlannedRow[])[] {
+  const step = Math.max(1, Math.min(ROWS_STEP, Math.floor(mostTokens / rows[0].length)));
+  const ends = Array.from({ length: Math.ceil(rows.length / step) + 1 }, (_, i) =>
+    Math.min(rows.length, i * step),
+  );
   const best = [0];
   const starts = [0];
-  for (let end = 1; end <= rows.length; end++) {
-    const longest = rows[end - 1].tokens.length;
+  for (let i = 1; i < ends.length; i++) {
     const seen = new Set<number>();
-    best[end] = Infinity;
-    for (let start = end - 1; start >= 0; start--) {
-      const tokens = (end - start) * longest;
-      if (tokens > mostTokens && start < end - 1) break;
-      seen.add(rows[start].prompt);
-      const cost = best[start] + tokens + seen.size * promptTokens + PASS_TOKENS;
-      if (cost < best[end]) [best[end], starts[end]] = [cost, start];
+    best[i] = Infinity;
+    for (let j = i - 1; j >= 0; j--) {
+      const tokens = (ends[i] - ends[j]) * rows[ends[j]].length;
+      if (tokens > mostTokens && j < i - 1) break;
+      for (let row = ends[j]; row < ends[j + 1]; row++) seen.add(rows[row].prompt);
+      const cost = best[j] + tokens + seen.size * shared + PASS_TOKENS;
+      if (cost < best[i]) [best[i], starts[i]] = [cost, j];
     }
   }
-  const pieces: (readonly PlannedRollout[])[] = [];
-  for (let end = rows.length; end > 0; end = starts[end]) pieces.push(rows.slice(starts[end], end));
+  const pieces: (readonly PlannedRow[])[] = [];
+  for (let i = ends.length - 1; i > 0; i = starts[i]) pieces.push(rows.slice(ends[starts[i]], ends[i]));
   return pieces;
 }
 
 function createPass(
   prompts: readonly (readonly number[])[],
-  rollouts: readonly PlannedRollout[],
+  rows: readonly PlannedRow[],
+  shared: number,
 ): PolicyPass {
-  const used = [...new Set(rollouts.map(({ prompt }) => prompt))].sort((a, b) => a - b);
+  const used = [...new Set(rows.map(({ prompt }) => prompt))].sort((a, b) => a - b);
   return {
-    prompts: used.map((prompt) => prompts[prompt]),
-    rows: rollouts.map((one) => ({ ...one, prompt: used.indexOf(one.prompt) })),
+    prefixes: used.map((prompt) => prompts[prompt].slice(0, shared)),
+    rows: rows.map(({ prompt, rest, tokens, advantage }) => {
+      return { prefix: used.indexOf(prompt), rest, tokens, advantage };
+    }),
+    length: Math.ceil(rows[0].length / LENGTH_STEP) * LENGTH_STEP,
   };
 }
