@@ -47,10 +47,10 @@ const LAST_RATE = 1e-1;
 
 /** All layers together 1e-3, full 1e-6, LoRA 1e-4, rank 5e-3 there: larger here, for steps are fewer and the model smaller. */
 const RATES: Record<Exclude<AdapterKind, 'random'>, number> = {
-  vectors: 2e-2,
+  vectors: 8e-2,
   rank: 5e-2,
   adaptive: 1e-2,
-  lora: 2e-3,
+  lora: 1e-2,
   full: 1e-4,
 };
 

@@ -10,6 +10,7 @@ import { demoConfig, proseConfig, smallDemoConfig } from '../demo.ts';
 import type { PublishedDictionary } from '../dictionary-file.ts';
 import { findReasons, type MemoryRoom } from '../memory-plan.ts';
 import { checkout } from '../settings.ts';
+import { parseSteerConfig } from '../steer/config.ts';
 import { parseTrainSaeConfig } from '../train-sae/config.ts';
 import { planTrainSae } from '../train-sae/memory.ts';
 import { demoRuns, pickDemo } from './demo-runs.ts';
@@ -37,6 +38,12 @@ const room: MemoryRoom = {
   tensorBytes: undefined,
 };
 
+const PARSERS: Readonly<Record<string, (config: unknown) => object>> = {
+  'train-sae': parseTrainSaeConfig,
+  boost: parseBoostConfig,
+  'steer-train': parseSteerConfig,
+};
+
 const model = await loadConfig(path.join(checkout, demoConfig.modelFolder));
 
 describe('the demo', () => {
@@ -58,8 +65,7 @@ describe('the demo', () => {
 
   it('has settings that its commands take, in full and in small', () => {
     for (const { kind, config } of [...demoRuns(true), ...demoRuns(false)]) {
-      const parse = kind === 'boost' ? parseBoostConfig : parseTrainSaeConfig;
-      expect(parse(config)).toEqual(config);
+      expect(PARSERS[kind](config)).toEqual(config);
     }
   });
 

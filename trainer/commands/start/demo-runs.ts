@@ -1,6 +1,7 @@
 /** The runs of the demo in the order they are done, in full or in small; asking for them again changes nothing. */
 import path from 'node:path';
 
+import { findPeak, type MemoryPlan } from '../../compute/memory.ts';
 import { loadConfig } from '../../lm/model.ts';
 import type { Database } from '../../store/database.ts';
 import { enqueueRun, retryRun } from '../../store/queue.ts';
@@ -10,6 +11,8 @@ import { BOOST_DEFAULTS, type BoostConfig } from '../boost/config.ts';
 import { demoConfig, DEMO_RUN_SLUG, proseConfig, smallDemoConfig, smallProseConfig } from '../demo.ts';
 import { findReasons, formatSummary, readMemoryRoom, type MemoryRoom } from '../memory-plan.ts';
 import { checkout } from '../settings.ts';
+import { STEER_DEFAULTS, type SteerConfig } from '../steer/config.ts';
+import { planSteer } from '../steer/memory.ts';
 import type { TrainSaeConfig } from '../train-sae/config.ts';
 import { planTrainSae } from '../train-sae/memory.ts';
 
@@ -18,7 +21,7 @@ export interface DemoRun extends NewRun {
   readonly line: string;
   /** Where the site shows what it made. */
   readonly page: string;
-  readonly config: TrainSaeConfig | BoostConfig;
+  readonly config: TrainSaeConfig | BoostConfig | SteerConfig;
 }
 
 export interface Demo {
@@ -61,6 +64,19 @@ const BOOSTS = [
   boostOf('russian', 'Boost: Russian', RUSSIAN, CODE),
 ];
 
+/** Few steps: enough to see rewards rise; the recorded study has many. */
+const vectorsOf = (vector: string, name: string, layers: SteerConfig['layers']): SteerConfig => ({
+  ...STEER_DEFAULTS,
+  ...{ slug: `residua-reasoner-${vector}`, vector, name, layers, steps: 25, testCount: 100, testSamples: 1 },
+  ...{ testProblems: null, rank: null, norms: null, rate: null },
+});
+
+const VECTORS = [
+  vectorsOf('live-all', 'Live: all layers', 'all'),
+  vectorsOf('live-layer-4', 'Live: the layer before the last', [4]),
+];
+const SMALL_VECTORS = { steps: 4, prompts: 4, generations: 8, testCount: 10 };
+
 export function demoRuns(isFull: boolean): DemoRun[] {
   const dictionary = (slug: string, line: string, config: TrainSaeConfig): DemoRun => {
     return { slug, line, kind: 'train-sae', name: config.name, config, page: `/dictionaries/${config.slug}` };
@@ -73,20 +89,38 @@ export function demoRuns(isFull: boolean): DemoRun[] {
       const config = isFull ? boost : { ...boost, ...SMALL_BOOST };
       return { slug, line: domain, kind: 'boost', name, config, page: `/boost/${slug}` };
     }),
+    ...VECTORS.map((vectors): DemoRun => {
+      const { slug, name, vector } = vectors;
+      const config = isFull ? vectors : { ...vectors, ...SMALL_VECTORS };
+      const page = `/steering/residua-reasoner/${vector}`;
+      return { slug, line: vector.slice('live-'.length), kind: 'steer-train', name, config, page };
+    }),
   ];
 }
 
-/** In full where something fast computes and there is room for it; else in small. The first run is the largest. */
+/** In full where something fast computes and there is room for it; else in small. Runs are done one after the other. */
 export async function pickDemo(
   backend: OpenedBackend,
   room: MemoryRoom = readMemoryRoom(backend),
 ): Promise<Demo> {
-  const model = await loadConfig(path.join(checkout, demoConfig.modelFolder));
-  const planOf = (config: TrainSaeConfig) => planTrainSae(config, model, backend.planned).plan;
+  const models = { sae: await readModel(demoConfig), steer: await readModel(STEER_DEFAULTS) };
+  const planAll = (isFull: boolean): MemoryPlan[] => [
+    planTrainSae(isFull ? demoConfig : smallDemoConfig, models.sae, backend.planned).plan,
+    ...demoRuns(isFull).flatMap(({ kind, config }) =>
+      kind === 'steer-train' ? planSteer(models.steer, config as SteerConfig, backend.planned).plan : [],
+    ),
+  ];
   const isFast = backend.name === 'native' || backend.isOnCard;
-  const isFull = isFast && findReasons(planOf(demoConfig), room).length === 0;
-  const memory = formatSummary(planOf(isFull ? demoConfig : smallDemoConfig), room);
-  return { runs: demoRuns(isFull), memory };
+  const isFull = isFast && planAll(true).every((plan) => findReasons(plan, room).length === 0);
+  return { runs: demoRuns(isFull), memory: formatSummary(findLargest(planAll(isFull)), room) };
+}
+
+const readModel = ({ modelFolder }: { readonly modelFolder: string }) =>
+  loadConfig(path.join(checkout, modelFolder));
+
+function findLargest(plans: readonly MemoryPlan[]): MemoryPlan {
+  const bytesOf = (plan: MemoryPlan): number => findPeak(plan).need.totalBytes;
+  return plans.reduce((largest, plan) => (bytesOf(plan) > bytesOf(largest) ? plan : largest));
 }
 
 /** One that failed is tried again. In order: the queue keeps it, and later ones build on what earlier ones make. */

@@ -3,12 +3,17 @@ import { createItem, uncollectedMemory } from '../../compute/memory.ts';
 import { learnerMemory, learningStepMemory } from '../../lm-fit/memory.ts';
 import type { DecoderConfig } from '../../lm/config.ts';
 import { cacheMemory, forwardMemory, logitMemory, modelMemory } from '../../lm/memory.ts';
+import { TEST_SETS } from '../../steering/reasoner/problems.ts';
 import { MOST_ROWS } from '../../steering/rollouts.ts';
 import { mostPassTokens } from '../../steering/fit-step.ts';
 import type { MemoryRequest, PlannedBackend } from '../memory-plan.ts';
 import type { SteerConfig } from './config.ts';
+import { REASONER } from './problem-sets.ts';
 
-type Asked = Pick<SteerConfig, 'adapter' | 'generations' | 'maxTokens'>;
+type Asked = Pick<
+  SteerConfig,
+  'adapter' | 'prompts' | 'generations' | 'maxTokens' | 'problems' | 'testCount' | 'testSamples'
+>;
 
 /** Prompts may be as long as the context leaves room for; a pass holds at least one response. */
 export function planSteer(
@@ -16,12 +21,14 @@ export function planSteer(
   asked: Asked,
   { isFused }: Pick<PlannedBackend, 'isFused'>,
 ): MemoryRequest {
+  const rollouts = asked.prompts * asked.generations;
+  const most = Math.min(MOST_ROWS, Math.max(rollouts, countMeasured(asked)));
   const planAt = ({ adapter, maxTokens }: Asked) => {
-    const passTokens = Math.max(maxTokens, mostPassTokens(config));
+    const passTokens = Math.max(maxTokens, Math.min(mostPassTokens(config), rollouts * maxTokens));
     const rows = Math.ceil(passTokens / maxTokens);
     const capacity = config.contextLength;
     const pass = { rows, contextLength: Math.min(capacity, 2 * maxTokens), isFused };
-    const sequences = { rows: MOST_ROWS, contextLength: 1, isFused };
+    const sequences = { rows: most, contextLength: 1, isFused };
     return {
       resident: [
         ...modelMemory(config),
@@ -36,7 +43,7 @@ export function planSteer(
         {
           name: 'generate',
           items: [
-            ...cacheMemory(config, { rows: MOST_ROWS, capacity, isFused }),
+            ...cacheMemory(config, { rows: most, capacity, isFused }),
             ...forwardMemory(config, sequences),
             ...logitMemory(config, sequences),
           ],
@@ -52,4 +59,9 @@ export function planSteer(
     },
   ];
   return { plan: planAt(asked), dials };
+}
+
+/** Responses to held-out problems; how many sets of these a file has shows only when it is read. */
+function countMeasured({ problems, testCount, testSamples }: Asked): number {
+  return problems === REASONER.slug ? TEST_SETS.length * testCount * testSamples : Infinity;
 }

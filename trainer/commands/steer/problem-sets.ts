@@ -17,7 +17,7 @@ export interface ProblemSets {
 }
 
 /** The reasoner's problems do not change with the seed of a training: all are trained and measured on the same. */
-const REASONER = { slug: 'reasoner', count: 4096, seed: 1 } as const;
+export const REASONER = { slug: 'reasoner', count: 4096, seed: 1 } as const;
 
 type Asked = Pick<SteerConfig, 'problems' | 'testProblems' | 'testCount'>;
 
