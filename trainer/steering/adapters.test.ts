@@ -194,7 +194,7 @@ describe('default rates', () => {
   it('of single vectors rise with depth, and of all together are one', () => {
     const single = [0, 1, 2, 3, 4, 5].map((layer) => defaultRates('vectors', [layer], 6)[0]);
     expect(single).toEqual(single.toSorted((a, b) => a - b));
-    expect(single[5] / single[0]).toBeGreaterThan(10);
+    expect(single[5] / single[0]).toBeGreaterThan(2);
     expect(new Set(defaultRates('vectors', [0, 1, 2], 6)).size).toBe(1);
   });
 });

@@ -41,15 +41,18 @@ export const STEERING_DEFAULTS = {
   epsilon: 1e-8,
 } as const;
 
-/** The paper's vectors of one layer: 3e-3 at the first, 1e-2 half-way, 1e-1 at the last; even on a logarithmic scale. */
-const FIRST_RATE = 3e-3;
-const LAST_RATE = 1e-1;
+/**
+ * Vectors of one layer: the paper has 3e-3 at the first, 1e-2 half-way, 1e-1 at the last. Tried on the reasoner 0.4 beats 0.1 at
+ * layer 2; even on a logarithmic scale, as there.
+ */
+const FIRST_RATE = 0.2;
+const LAST_RATE = 0.8;
 
 /** All layers together 1e-3, full 1e-6, LoRA 1e-4, rank 5e-3 there: larger here, for steps are fewer and the model smaller. */
 const RATES: Record<Exclude<AdapterKind, 'random'>, number> = {
   vectors: 8e-2,
   rank: 5e-2,
-  adaptive: 1e-2,
+  adaptive: 5e-2,
   lora: 1e-2,
   full: 1e-4,
 };
