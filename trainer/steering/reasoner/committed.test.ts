@@ -1,7 +1,8 @@
 /** The committed reasoners do what is on record of them. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openBackend } from '../../compute/backend.ts';
 import { loadModel } from '../../lm/model.ts';
 import { openChat } from '../chat.ts';
 import { countCarefulRight, type ReasonerAccuracy } from './accuracy.ts';
@@ -16,6 +17,10 @@ interface Training {
 
 const readTraining = async (name: string): Promise<Training> =>
   JSON.parse(await readFile(join(MODELS, name, 'training.json'), 'utf8')) as Training;
+
+beforeAll(async () => {
+  await openBackend({ say: () => {} });
+});
 
 describe('the committed reasoner', () => {
   it.each(['residua-reasoner', 'residua-reasoner-steps', 'residua-reasoner-terse'])(
