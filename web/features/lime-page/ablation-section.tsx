@@ -85,7 +85,7 @@ function verdict(changes: readonly VariantChange[]): string {
   const [worse, level, better, alone] = [named('above'), named('level'), named('below'), named('alone')];
   const parts = [
     worse.length > 0 && `worse than full LIMe: ${listWords(worse)}`,
-    level.length > 0 && `level with it within noise: ${listWords(level)}`,
+    level.length > 0 && `level with full LIMe within noise: ${listWords(level)}`,
     better.length > 0 && `better: ${listWords(better)}`,
     alone.length > 0 && `measured at one seed alone: ${listWords(alone)}`,
   ].filter((part) => part !== false);
