@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { FIT_KINDS, type FitKind } from '../../sae/kinds.ts';
 import { demoConfig } from '../demo.ts';
 import { ConfigError, leastBufferTokens } from '../train-sae/config.ts';
-import { hiddenShape } from '../train-sae/text-config.ts';
+import { CORPUS_NAMES, hiddenShape, isCorpusName } from '../train-sae/text-config.ts';
 
 export const budgetCurveConfigSchema = z
   .object({
@@ -47,6 +47,10 @@ export const budgetCurveConfigSchema = z
   .refine(({ budgets, features }) => budgets[budgets.length - 1] <= features, {
     error: 'expected at most the number of features',
     path: ['budgets'],
+  })
+  .refine(({ corpora }) => Object.keys(corpora).every(isCorpusName), {
+    error: CORPUS_NAMES,
+    path: ['corpora'],
   })
   .refine((config) => config.bufferTokens >= leastBufferTokens(config), {
     error: ({ input }) =>

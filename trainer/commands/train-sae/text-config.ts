@@ -5,6 +5,8 @@
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
 
+import { CORPORA } from '../../corpus/corpora.ts';
+import { FOREIGN_FORMS, parseForeignName } from '../../corpus/foreign/corpus-name.ts';
 import { BOS_POLICIES, PACKINGS } from '../../corpus/token-layout.ts';
 import { HIDDEN_DTYPES } from '../../harvest/cache/chunk-format.ts';
 import { parseCount, parseIndex, parsePositive } from '../train-lm/options.ts';
@@ -32,6 +34,12 @@ export const hiddenShape = {
   /** Hidden states are kept on disk in this precision, and taken from there; windows are then cut alike for every seed. */
   cache: z.enum(HIDDEN_DTYPES).optional(),
 };
+
+/** To be refused before anything is opened; what a folder or the hub has is seen only there. */
+export const isCorpusName = (name: string): boolean =>
+  CORPORA.some(({ slug }) => slug === name) || parseForeignName(name) !== undefined;
+
+export const CORPUS_NAMES = `expected corpora of ${CORPORA.map(({ slug }) => slug).join(', ')}, ${FOREIGN_FORMS}`;
 
 export type TextConfig = z.infer<z.ZodObject<typeof textShape>>;
 export type HiddenConfig = z.infer<z.ZodObject<typeof hiddenShape>>;
