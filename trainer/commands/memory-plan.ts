@@ -155,7 +155,10 @@ export function formatPlan(plan: MemoryPlan, room: MemoryRoom): string[] {
   const { phase } = findPeak(plan);
   const others = plan.phases
     .filter(({ name }) => name !== phase)
-    .map(({ name, items }) => `${name} ${formatBytes(sumItems([...plan.resident, ...items]).totalBytes)}`);
+    .map(({ name, items }) => {
+      const { totalBytes } = sumItems([...plan.resident, ...items]);
+      return `${name} ${formatBytes(totalBytes + room.usedBytes)}`;
+    });
   const worst = plan.phases.filter(({ name }) => name === phase);
   return [
     formatSummary(plan, room),
