@@ -1,10 +1,10 @@
 /** `residua lime`: what routers over earlier layers are worth, measured on this machine. */
-import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
 import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { openBackend } from '../compute/backend.ts';
 import { STUDY_PARTS, type LimeStudy, type StudyPart } from '../lime/study.ts';
+import { writeJson } from './kept.ts';
 import { studyAblation } from './lime/ablation.ts';
 import { studyArithmetic } from './lime/arithmetic.ts';
 import type { StudyBench } from './lime/bench.ts';
@@ -87,9 +87,7 @@ async function study(options: Options): Promise<void> {
   console.log(`${options.part}: ${backend.name} (${backend.device}, ${backend.threads} threads)`);
   const record = await measure(bench, options, path.join(settings.home, 'corpora'));
   const file = options.out ?? path.join(checkout, 'trainer/recorded', `lime-${options.part}.json`);
-  await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(`${file}.part`, `${JSON.stringify(record)}\n`);
-  await rename(`${file}.part`, file);
+  await writeJson(file, record);
   console.log(`${file} holds the study: ${record.provenance.seconds} s`);
 }
 

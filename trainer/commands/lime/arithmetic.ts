@@ -1,6 +1,4 @@
 /** Part `arithmetic`: the Arithmetic Expression Task at the paper's model size, with routers and without. */
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { scoreArithmetic } from '../../lime/arithmetic-accuracy.ts';
 import { fitArithmetic, type ArithmeticFitSettings } from '../../lime/arithmetic-fit.ts';
 import { createSamples, longestSample, MODULUS, OPERANDS, VOCABULARY } from '../../lime/arithmetic.ts';
@@ -9,6 +7,7 @@ import { ROUTER_RATE } from '../../lm-fit/settings.ts';
 import { createLlamaConfig } from '../../lm/architectures/llama.ts';
 import type { DecoderConfig } from '../../lm/config.ts';
 import { LIME_DEFAULTS, type LimeSettings } from '../../lm/lime-settings.ts';
+import { keep } from '../kept.ts';
 import { createHead, nameModel, runFolder, type StudyBench } from './bench.ts';
 import { measureStepTimes } from './step-times.ts';
 import { createTensors } from './tensors.ts';
@@ -124,13 +123,7 @@ async function openRun(
     'arithmetic',
     `${name}-n${stepTotal}-b${rows}-r${peakRate}-seed-${seed}.json`,
   );
-  const found = await readFile(file, 'utf8').catch(() => undefined);
-  if (found !== undefined) return JSON.parse(found) as Run;
-  const run = await fitRun(bench, config, settings, name);
-  await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(`${file}.part`, JSON.stringify(run));
-  await rename(`${file}.part`, file);
-  return run;
+  return keep(file, () => fitRun(bench, config, settings, name));
 }
 
 async function fitRun(

@@ -19,7 +19,7 @@ import { ANALYSIS_FIGURES } from '../../steering/paper-figures.ts';
 import type { Problem } from '../../steering/problem.ts';
 import { ANALYSES, type Analysis, type AnalysisKind, type VectorRecord } from '../../steering/record.ts';
 import { createProvenance, isWritten, type SteerBench } from './bench.ts';
-import { keep } from './kept.ts';
+import { keep } from '../kept.ts';
 
 export interface AnalysisPlan {
   /** Held-out problems, as evenly over the sets as they come. */

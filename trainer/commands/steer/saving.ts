@@ -7,7 +7,7 @@ import { saveModel } from '../../store/models.ts';
 import { saveVector } from '../../store/steering.ts';
 import { modelRecord, vocabulary } from '../train-sae/subject-records.ts';
 import { createProvenance } from './bench.ts';
-import { writeJson } from './kept.ts';
+import { writeJson } from '../kept.ts';
 import type { SteerWork, Trained } from './training.ts';
 
 /** Of a baseline that has no vectors: its numbers, for a study to compare with. */

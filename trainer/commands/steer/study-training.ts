@@ -17,7 +17,7 @@ import { REWARD_OF } from '../../steering/rewards.ts';
 import { defaultRates, STEERING_DEFAULTS, type SteeringSettings } from '../../steering/settings.ts';
 import { createVectorRecord } from '../../steering/vector-record.ts';
 import { createProvenance, type SteerBench } from './bench.ts';
-import { keep } from './kept.ts';
+import { keep } from '../kept.ts';
 
 /** Steps and sizes that all trainings of a study share. */
 export interface StudyPlan {

@@ -1,9 +1,9 @@
 /** Sets of steering vectors with their analyses and the studies made of them as one JSON file, a line for each record. */
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import path from 'node:path';
+import { readFile } from 'node:fs/promises';
 
 import { checkAnalysis, checkSteeringStudy, checkVector } from '../../steering/check-record.ts';
 import type { Analysis, SteeringStudy, VectorRecord } from '../../steering/record.ts';
+import { writeWhole } from '../kept.ts';
 import { parseJson } from '../studies/study-file.ts';
 
 export const RECORDING_FORMAT = 'residua-steering-recording-1';
@@ -28,9 +28,7 @@ export async function saveRecordingFile(file: string, recording: SteeringRecordi
     const lines = recording[name].map((record) => JSON.stringify(shorten(record, false)));
     return `"${name}":[${lines.length > 0 ? `\n${lines.join(',\n')}\n` : ''}]`;
   });
-  await mkdir(path.dirname(path.resolve(file)), { recursive: true });
-  await writeFile(`${file}.part`, `{"format":"${RECORDING_FORMAT}",\n${lists.join(',\n')}}\n`);
-  await rename(`${file}.part`, file);
+  await writeWhole(file, `{"format":"${RECORDING_FORMAT}",\n${lists.join(',\n')}}\n`);
 }
 
 function shorten(value: unknown, isExact: boolean): unknown {

@@ -1,4 +1,4 @@
-/** Results in files, so that a study that was killed goes on behind the last one that ended. */
+/** Results in files, each whole or not there, so that a study that was killed goes on behind the last one that ended. */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -14,9 +14,12 @@ export async function keep<T>(file: string, make: () => Promise<T>): Promise<T> 
   return made;
 }
 
+export const writeJson = (file: string, value: unknown): Promise<void> =>
+  writeWhole(file, `${JSON.stringify(value)}\n`);
+
 /** All of it or nothing. */
-export async function writeJson(file: string, value: unknown): Promise<void> {
+export async function writeWhole(file: string, text: string): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(`${file}.part`, `${JSON.stringify(value)}\n`);
+  await writeFile(`${file}.part`, text);
   await rename(`${file}.part`, file);
 }
