@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRng, restoreRng } from './rng.ts';
+import { createRng, restoreRng, shuffle } from './rng.ts';
 
 describe('rng', () => {
   it('follows xoshiro128** as its authors wrote it', () => {
@@ -33,5 +33,22 @@ describe('rng', () => {
   it('refuses a state of zeros and an empty range', () => {
     expect(() => restoreRng([0, 0, 0, 0])).toThrow(/not all 0/);
     expect(() => createRng(1).int(0)).toThrow(/expected an integer/);
+  });
+
+  it('shuffles in place, from the end, every order alike', () => {
+    const values = [10, 11, 12, 13];
+    const asked: number[] = [];
+    shuffle(values, { int: (n) => asked.push(n) - asked.length });
+    expect(asked).toEqual([4, 3, 2]);
+    expect(values).toEqual([11, 12, 13, 10]);
+    const seen = new Map<string, number>();
+    const rng = createRng(5);
+    for (let i = 0; i < 6000; i++) {
+      const order = Uint32Array.of(0, 1, 2);
+      shuffle(order, rng);
+      seen.set(order.join(), (seen.get(order.join()) ?? 0) + 1);
+    }
+    expect(seen.size).toBe(6);
+    for (const count of seen.values()) expect(Math.abs(count - 1000)).toBeLessThan(150);
   });
 });

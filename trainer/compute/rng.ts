@@ -72,6 +72,16 @@ export function restoreRng(state: RngState): Rng {
   };
 }
 
+/** In place; one draw for each value but the first (Fisher-Yates). */
+export function shuffle(values: number[] | Uint32Array, rng: Pick<Rng, 'int'>): void {
+  for (let i = values.length - 1; i > 0; i--) {
+    const j = rng.int(i + 1);
+    const kept = values[i];
+    values[i] = values[j];
+    values[j] = kept;
+  }
+}
+
 function rotateLeft(x: number, bits: number): number {
   return (x << bits) | (x >>> (32 - bits));
 }

@@ -2,7 +2,7 @@
  * Walks one token stream in windows of T tokens: every window once per epoch, in a seeded order, at a seeded offset, so
  * epochs cut the text in different places, unless they are aligned. Its whole state is (epoch, position): the order is made again from the seed.
  */
-import { createRng } from '../compute/rng.ts';
+import { createRng, shuffle } from '../compute/rng.ts';
 
 export interface HarvestStream {
   /** Slug of the corpus. */
@@ -72,7 +72,7 @@ export function createStreamCursor(stream: HarvestStream, options: CursorOptions
   };
 }
 
-/** Fisher-Yates over the windows of one epoch. */
+/** The windows of one epoch, shuffled. */
 function orderOf(length: number, epoch: number, options: CursorOptions): { starts: Uint32Array } {
   const { contextLength: T, seed, isAligned = false } = options;
   // 0x9e3779b1: 2^32 / golden ratio, spreads neighbouring epochs over the seeds
@@ -80,11 +80,6 @@ function orderOf(length: number, epoch: number, options: CursorOptions): { start
   const offset = isAligned ? 0 : rng.int(Math.min(T, length - T + 1));
   const starts = new Uint32Array(Math.floor((length - offset) / T));
   for (let i = 0; i < starts.length; i++) starts[i] = offset + i * T;
-  for (let i = starts.length - 1; i > 0; i--) {
-    const j = rng.int(i + 1);
-    const kept = starts[i];
-    starts[i] = starts[j];
-    starts[j] = kept;
-  }
+  shuffle(starts, rng);
   return { starts };
 }

@@ -3,7 +3,7 @@
  * strongest, and a seeded uniform sample of every interval of strength. A window appears once per feature, and a text
  * that repeats around the peak (headers, tables) counts as one: the strongest stays.
  */
-import { type Rng, createRng } from '../compute/rng.ts';
+import { createRng, shuffle } from '../compute/rng.ts';
 import type { FeatureActs } from './act-table.ts';
 import type { Budgets } from './budgets.ts';
 import { INTERVALS, maxOf, partOf } from './feature-stats.ts';
@@ -135,13 +135,6 @@ function sampleIntervals(touched: Touched, peaks: number, max: number, seed: num
   }
   for (const sample of samples) shuffle(sample, rng);
   return samples.reverse();
-}
-
-function shuffle(values: number[], rng: Rng): void {
-  for (let i = values.length - 1; i > 0; i--) {
-    const j = rng.int(i + 1);
-    [values[i], values[j]] = [values[j], values[i]];
-  }
 }
 
 function contextOf({ entries }: FeatureActs, peakAt: number, windows: EvaluationWindows, k: number): string {

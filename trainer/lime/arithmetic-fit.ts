@@ -3,7 +3,7 @@
  * what follows the expression. Resumes nothing: a run is minutes.
  */
 import type { Kernels } from '../compute/kernels.ts';
-import { createRng, type Rng } from '../compute/rng.ts';
+import { createRng, shuffle, type Rng } from '../compute/rng.ts';
 import { createLearner } from '../lm-fit/learner.ts';
 import type { DecoderConfig } from '../lm/config.ts';
 import { createParameters } from '../lm/parameters.ts';
@@ -116,10 +116,7 @@ function createDeck(samples: readonly ArithmeticSample[], rng: Rng): (count: num
   let position = order.length;
   const next = (): ArithmeticSample => {
     if (position === order.length) {
-      for (let i = order.length - 1; i > 0; i--) {
-        const j = rng.int(i + 1);
-        [order[i], order[j]] = [order[j], order[i]];
-      }
+      shuffle(order, rng);
       position = 0;
     }
     return samples[order[position++]];

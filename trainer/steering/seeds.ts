@@ -1,5 +1,5 @@
 /** Seeds of the parts of a run, each by itself a function of the run's seed: nothing random is carried from step to step. */
-import { createRng } from '../compute/rng.ts';
+import { createRng, shuffle } from '../compute/rng.ts';
 
 /** The same for the same numbers in the same order. */
 export function seedOf(...parts: readonly number[]): number {
@@ -11,11 +11,7 @@ export function seedOf(...parts: readonly number[]): number {
 
 /** 0 to count - 1 in an order of its own for every seed. */
 export function shuffled(count: number, seed: number): Uint32Array {
-  const rng = createRng(seed);
   const order = Uint32Array.from({ length: count }, (_, i) => i);
-  for (let i = count - 1; i > 0; i--) {
-    const other = rng.int(i + 1);
-    [order[i], order[other]] = [order[other], order[i]];
-  }
+  shuffle(order, createRng(seed));
   return order;
 }
