@@ -56,8 +56,9 @@ export type SteerConfig = z.infer<typeof steerConfigSchema>;
 export const STEER_DEFAULTS = {
   modelFolder: 'trainer/models/residua-reasoner',
   problems: 'reasoner',
-  testCount: 200,
-  testSamples: 4,
+  testCount: 400,
+  /** More answers to the same problems would tell less than their count: intervals take each as a trial of its own. */
+  testSamples: 1,
   adapter: 'vectors',
   layers: 'all',
   place: 'mlp.out',

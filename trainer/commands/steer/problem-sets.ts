@@ -16,8 +16,11 @@ export interface ProblemSets {
   readonly sha256: string;
 }
 
-/** The reasoner's problems do not change with the seed of a training: all are trained and measured on the same. */
-export const REASONER = { slug: 'reasoner', count: 4096, seed: 1 } as const;
+/**
+ * The reasoner's problems do not change with the seed of a training: all are trained and measured on the same. Held-out ones are
+ * drawn apart from those (seed 1) on which learning rates were tried.
+ */
+export const REASONER = { slug: 'reasoner', count: 4096, seed: 1, testSeed: 2 } as const;
 
 type Asked = Pick<SteerConfig, 'problems' | 'testProblems' | 'testCount'>;
 
@@ -32,10 +35,10 @@ export async function openProblems(asked: Asked): Promise<ProblemSets> {
 type Sets = Pick<ProblemSets, 'train' | 'test'>;
 
 function createOwn({ testCount: count }: Asked): Sets {
-  const { seed } = REASONER;
+  const { seed, testSeed } = REASONER;
   return {
     train: createProblems({ count: REASONER.count, seed, split: TRAIN_SET }),
-    test: TEST_SETS.flatMap((split) => createProblems({ count, seed, split })),
+    test: TEST_SETS.flatMap((split) => createProblems({ count, seed: testSeed, split })),
   };
 }
 

@@ -1,4 +1,5 @@
 /** The trainings of a study: each kept with its accuracy, so that parts share them and a killed study goes on. */
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { measureAccuracy } from '../../steering/accuracy.ts';
 import type { Adapter } from '../../steering/adapter.ts';
@@ -59,9 +60,12 @@ export function trainingFolder({ folder, model, problems }: SteerBench, plan: St
   return path.join(folder, 'study', `${model.slug}-${facts}-${sizes}`);
 }
 
-/** Trained, or found where it ended before. */
+/** Trained, or found where it ended before with the same rates. */
 export async function openTraining(bench: SteerBench, plan: StudyPlan, spec: TrainingSpec): Promise<Trained> {
-  const folder = path.join(trainingFolder(bench, plan), `${spec.name}-seed-${spec.seed}`);
+  const { rates } = settingsOf(spec, plan, bench.model.config.layerCount);
+  const shape = createHash('sha256').update(JSON.stringify([rates, spec.norms ?? null]));
+  const name = `${spec.name}-seed-${spec.seed}-${shape.digest('hex').slice(0, 8)}`;
+  const folder = path.join(trainingFolder(bench, plan), name);
   return keep(path.join(folder, 'trained.json'), () =>
     train(bench, plan, spec, path.join(folder, 'checkpoints')),
   );

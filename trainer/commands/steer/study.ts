@@ -55,7 +55,7 @@ export function steerStudyCommand(): Command {
     .option('--siblings <models>', 'of its family, for transfer, with commas between', parseNames, SIBLINGS)
     .option('--problems <file>', "JSON Lines, or reasoner: the reasoner's own", STEER_DEFAULTS.problems)
     .option('--test-count <count>', 'problems of each held-out set', parseCount, STEER_DEFAULTS.testCount)
-    .option('--test-samples <count>', 'responses to each of them', parseCount, 2)
+    .option('--test-samples <count>', 'responses to each of them', parseCount, STEER_DEFAULTS.testSamples)
     .option('--seeds <numbers>', 'one training of each kind for each', parseNumbers, [1, 2, 3])
     .option(
       '--layer-seeds <numbers>',
