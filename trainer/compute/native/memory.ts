@@ -1,18 +1,16 @@
 /**
- * The tensors of the native backend: those of the tfjs cpu backend, with result buffers used again. A fresh Float32Array
- * is zero-filled page by page, which costs more than most kernels. A buffer is used again only if nothing but native
- * kernels ever saw it: reading `values` (dataSync, any JavaScript kernel, a slice that shares memory) takes it out of
- * circulation, because someone may still hold it.
+ * The tensors of the native backend: those of the tfjs cpu backend, with result buffers used again (buffer-pool.ts). A
+ * buffer is used again only if nothing but native kernels ever saw it: reading `values` (dataSync, any JavaScript kernel,
+ * a slice that shares memory) takes it out of circulation, because someone may still hold it.
  */
 import type { DataType, TensorInfo } from '@tensorflow/tfjs';
 import { cpuBackendClass } from '../tf.ts';
 import type { CpuBackend, CpuTensorData } from '../tf.ts';
+import { BufferPool, SMALLEST_KEPT } from './buffer-pool.ts';
 
 export type PlainType = 'float32' | 'int32' | 'bool';
 export type PlainValues = Float32Array | Int32Array | Uint8Array;
 
-/** Shorter arrays are quicker to allocate than to keep. */
-const SMALLEST_KEPT = 256;
 /** From here on arrays ask for huge pages: weights read row by row at random miss the translation cache otherwise. 4 MiB. */
 const SMALLEST_HUGE = 1 << 20;
 
@@ -36,24 +34,26 @@ type CpuClass = new () => CpuBackend & { nextDataId(): number };
 
 export class NativeBackend extends (cpuBackendClass() as CpuClass) {
   protected firstUse = false;
-  private readonly idle = new Map<number, Float32Array[]>();
-  private idleBytes = 0;
-  private readonly mostIdleBytes: number;
-  private readonly adviseHuge: (values: Float32Array) => void;
+  private readonly pool: BufferPool;
 
   constructor(mostIdleBytes: number, adviseHuge: (values: Float32Array) => void) {
     super();
-    this.mostIdleBytes = mostIdleBytes;
-    this.adviseHuge = adviseHuge;
+    const allocate = (length: number): Float32Array => {
+      const values = new Float32Array(length);
+      if (length >= SMALLEST_HUGE) adviseHuge(values);
+      return values;
+    };
+    this.pool = new BufferPool({ mostIdleBytes, allocate });
   }
 
   /** A new float32 tensor with undefined content, for a kernel to fill whole. */
   create(shape: number[]): { info: TensorInfo; values: Float32Array } {
     const size = sizeOf(shape);
-    const kept = size >= SMALLEST_KEPT ? this.idle.get(size)?.pop() : undefined;
-    if (kept) this.idleBytes -= kept.byteLength;
-    const values = kept ?? this.allocate(size);
-    if (size < SMALLEST_KEPT) return { info: this.makeTensorInfo(shape, 'float32', values), values };
+    if (size < SMALLEST_KEPT) {
+      const values = new Float32Array(size);
+      return { info: this.makeTensorInfo(shape, 'float32', values), values };
+    }
+    const values = this.pool.take(size);
     const dataId = { id: this.nextDataId() };
     this.data.set(dataId, new PooledData(values));
     return { info: { dataId, shape, dtype: 'float32' }, values };
@@ -76,12 +76,6 @@ export class NativeBackend extends (cpuBackendClass() as CpuClass) {
   bools(info: TensorInfo): Uint8Array {
     const { values } = this.data.get(info.dataId);
     return values instanceof Uint8Array ? values : Uint8Array.from(values);
-  }
-
-  private allocate(size: number): Float32Array {
-    const values = new Float32Array(size);
-    if (size >= SMALLEST_HUGE) this.adviseHuge(values);
-    return values;
   }
 
   /** The float32 values of a tensor, for reading within one kernel. */
@@ -111,19 +105,11 @@ export class NativeBackend extends (cpuBackendClass() as CpuClass) {
   override disposeData(dataId: object, force = false): boolean {
     const data = this.data.has(dataId) ? this.data.get(dataId) : undefined;
     const gone = super.disposeData(dataId, force);
-    if (gone && data instanceof PooledData && !data.seen) this.keep(data.buffer);
-    return gone;
-  }
-
-  private keep(buffer: Float32Array): void {
-    if (this.idleBytes + buffer.byteLength > this.mostIdleBytes) {
-      this.idle.clear();
-      this.idleBytes = 0;
+    if (gone && data instanceof PooledData) {
+      if (data.seen) this.pool.giveUp(data.buffer);
+      else this.pool.giveBack(data.buffer);
     }
-    const sameSize = this.idle.get(buffer.length);
-    if (sameSize) sameSize.push(buffer);
-    else this.idle.set(buffer.length, [buffer]);
-    this.idleBytes += buffer.byteLength;
+    return gone;
   }
 }
 
