@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { CORPORA, loadCorpus } from '../corpus/corpora.ts';
+import { loadCorpus } from '../corpus/corpora.ts';
 import { splitOf, type Corpus } from '../corpus/corpus.ts';
 import { fitTokenizer, TOKENIZER_CONFIG, type WeightedText } from '../lm/tokenizer/fit-tokenizer.ts';
 import { createTokenizer } from '../lm/tokenizer/tokenizer.ts';
@@ -33,7 +33,9 @@ A model is tied to its tokenizer: after this, train the model anew with residua 
 
 async function trainTokenizer({ out, vocab }: { out: string; vocab: number }): Promise<void> {
   const cacheFolder = join(readSettings().home, 'corpora');
-  const corpora = await Promise.all(CORPORA.map(({ slug }) => loadCorpus(slug, { cacheFolder })));
+  // Those that it is of use to: what another model wrote is not text for this one.
+  const slugs = Object.keys(WORD_WEIGHTS);
+  const corpora = await Promise.all(slugs.map((slug) => loadCorpus(slug, { cacheFolder })));
   const file = fitTokenizer(weightedTexts(corpora), vocab);
   await mkdir(out, { recursive: true });
   await writeFile(join(out, 'tokenizer.json'), `${JSON.stringify(file, null, 1)}\n`);
@@ -51,7 +53,7 @@ async function trainTokenizer({ out, vocab }: { out: string; vocab: number }): P
 function* weightedTexts(corpora: readonly Corpus[]): Iterable<WeightedText> {
   for (const { slug, documents } of corpora) {
     for (const { id, text } of documents) {
-      if (splitOf(id) === 'train') yield { text, weight: WORD_WEIGHTS[slug] ?? 1 };
+      if (splitOf(id) === 'train') yield { text, weight: WORD_WEIGHTS[slug] };
     }
   }
 }

@@ -10,6 +10,7 @@ import { createCorpus, type Corpus, type CorpusSpec, type Document } from './cor
 import { loadEnglishProse } from './english-prose.ts';
 import { FOREIGN_FORMS, type ForeignName, parseForeignName } from './foreign/corpus-name.ts';
 import type { HubAccess } from './foreign/hub-dataset.ts';
+import { readJsonLinesFile } from './foreign/json-lines-file.ts';
 import {
   DEFAULT_MAX_BYTES,
   DEFAULT_TEXT_FIELD,
@@ -36,11 +37,19 @@ export interface CorpusSources {
 
 interface Recipe extends CorpusSpec {
   load(modulesFolder: string): Promise<Document[]>;
+  /** A file of the repository: read as it is, kept nowhere else. */
+  readonly isFile?: boolean;
 }
 
 /** Part of the cache key: raise it when a recipe changes. */
 const RECIPE_VERSION = 1;
 const ROOT_MODULES = join(dirname(fileURLToPath(import.meta.url)), '../../node_modules');
+
+/** As written by `residua steer write`; training.json beside it says how. */
+export const REASONER_ANSWERS = join(
+  dirname(fileURLToPath(import.meta.url)),
+  '../models/residua-reasoner-generations/answers.jsonl.gz',
+);
 
 const installed = (modulesFolder: string): Promise<InstalledPackage[]> =>
   loadInstalledPackages(join(modulesFolder, '.pnpm'));
@@ -80,6 +89,21 @@ export const CORPORA: readonly Recipe[] = [
       return (await Promise.all(languages.map((language) => loadMessages(folder, language)))).flat();
     },
   },
+  {
+    slug: 'reasoner-answers',
+    name: 'Answers of residua-reasoner',
+    domain: 'arithmetic',
+    description:
+      'What residua-reasoner answers to its training problems at temperature 1, right or wrong: whole conversations as it sees ' +
+      'them. Of use to that model alone.',
+    isFile: true,
+    load: async () => {
+      const documents: Document[] = [];
+      for await (const one of readJsonLinesFile(REASONER_ANSWERS, 'answers', DEFAULT_TEXT_FIELD))
+        documents.push(one);
+      return documents;
+    },
+  },
 ];
 
 export async function loadCorpus(slug: string, sources: CorpusSources = {}): Promise<Corpus> {
@@ -90,9 +114,9 @@ export async function loadCorpus(slug: string, sources: CorpusSources = {}): Pro
     const known = CORPORA.map((one) => one.slug).join(', ');
     throw new Error(`Unknown corpus: expected one of ${known}, ${FOREIGN_FORMS}, got "${slug}".`);
   }
-  const { load, ...spec } = recipe;
+  const { load, isFile, ...spec } = recipe;
   const modulesFolder = sources.modulesFolder ?? ROOT_MODULES;
-  if (!sources.cacheFolder) return createCorpus(spec, await load(modulesFolder));
+  if (isFile || !sources.cacheFolder) return createCorpus(spec, await load(modulesFolder));
   const key = createHash('sha256')
     .update(`${RECIPE_VERSION}\n`)
     .update(await lockfile(modulesFolder))
