@@ -54,7 +54,7 @@ const RATES: Record<Exclude<AdapterKind, 'random'>, number> = {
   rank: 5e-2,
   adaptive: 5e-2,
   lora: 1e-2,
-  full: 1e-4,
+  full: 4e-4,
 };
 
 /** Of each layer: those of single vectors rise with depth, as in the paper. */
