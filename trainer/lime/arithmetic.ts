@@ -2,8 +2,9 @@
  * The Arithmetic Expression Task (2502.09245, s.4): an expression, then every step that works it out. Samples as tokens of
  * an own vocabulary, one token per number. Training and test expressions are kept apart by a hash of the expression.
  */
+import { writeExpression, type Expression } from '../arithmetic/expression.ts';
 import { createRng, type Rng } from '../compute/rng.ts';
-import { createExpression, listSteps, writeExpression, type Expression } from './expression.ts';
+import { createExpression, listStates } from './expression.ts';
 
 /** The field of the numbers; Feng et al. 2023 take 11 as well. */
 export const MODULUS = 11;
@@ -57,10 +58,10 @@ function createSample(rng: Rng, operands: number): ArithmeticSample {
 export function encodeSolution(expression: Expression, operands: number): ArithmeticSample {
   const tokens: number[] = [];
   let promptLength = 0;
-  for (const step of listSteps(expression, MODULUS)) {
+  for (const state of listStates(expression, MODULUS)) {
     if (tokens.length > 0) tokens.push(EQUALS);
     promptLength ||= tokens.length;
-    for (const sign of writeExpression(step)) tokens.push(tokenOf(sign));
+    for (const sign of writeExpression(state)) tokens.push(tokenOf(sign));
   }
   tokens.push(END);
   return { operands, tokens, promptLength };

@@ -1,22 +1,8 @@
-/**
- * Arithmetic expressions over the integers modulo a prime, and the chain of steps that works one out: each step evaluates
- * the leftmost operation whose two sides are numbers (after Feng et al. 2023, 2305.15408, whose task the LIMe paper's
- * is close to). Knows no tokens and no model.
- */
+/** Arithmetic expressions over the integers modulo a prime. Knows no tokens and no model. */
+import { evaluate, listSteps, type Expression, type Operator, type Work } from '../arithmetic/expression.ts';
 import type { Rng } from '../compute/rng.ts';
 
-export type Operator = '+' | '-' | '*' | '/';
-
-export type Expression = number | Operation;
-
-export interface Operation {
-  readonly operator: Operator;
-  readonly left: Expression;
-  readonly right: Expression;
-}
-
 const OPERATORS: readonly Operator[] = ['+', '-', '*', '/'];
-const PRECEDENCE: Record<Operator, number> = { '+': 1, '-': 1, '*': 2, '/': 2 };
 
 /** A random one with this many numbers; nothing is divided by 0. */
 export function createExpression(rng: Rng, operands: number, modulus: number): Expression {
@@ -30,27 +16,18 @@ export function createExpression(rng: Rng, operands: number, modulus: number): E
 }
 
 export function evaluateExpression(expression: Expression, modulus: number): number {
-  if (typeof expression === 'number') return expression;
-  const left = evaluateExpression(expression.left, modulus);
-  const right = evaluateExpression(expression.right, modulus);
-  return operate(expression.operator, left, right, modulus);
+  return evaluate(expression, workModulo(modulus));
 }
 
 /** Every state from the expression itself to the number it is worth. */
-export function listSteps(expression: Expression, modulus: number): Expression[] {
-  const steps = [expression];
-  for (let now = expression; typeof now !== 'number';) {
-    now = reduce(now, modulus);
-    steps.push(now);
-  }
-  return steps;
+export function listStates(expression: Expression, modulus: number): Expression[] {
+  return [expression, ...listSteps(expression, workModulo(modulus))];
 }
 
-function reduce({ operator, left, right }: Operation, modulus: number): Expression {
-  if (typeof left !== 'number') return { operator, left: reduce(left, modulus), right };
-  if (typeof right !== 'number') return { operator, left, right: reduce(right, modulus) };
-  return operate(operator, left, right, modulus);
-}
+const workModulo =
+  (modulus: number): Work =>
+  (operator, left, right) =>
+    operate(operator, left, right, modulus);
 
 function operate(operator: Operator, left: number, right: number, modulus: number): number {
   switch (operator) {
@@ -77,16 +54,4 @@ function invert(x: number, modulus: number): number {
   let power = 1;
   for (let i = 0; i < modulus - 2; i++) power = (power * x) % modulus;
   return power;
-}
-
-/** Numbers, operators and the parentheses that precedence (* and / before + and -, from the left) leaves necessary. */
-export function writeExpression(expression: Expression): (number | Operator | '(' | ')')[] {
-  if (typeof expression === 'number') return [expression];
-  const { operator, left, right } = expression;
-  const parenthesise = (side: Expression, least: number) => {
-    const needs = typeof side !== 'number' && PRECEDENCE[side.operator] < least;
-    return needs ? (['(', ...writeExpression(side), ')'] as const) : writeExpression(side);
-  };
-  const own = PRECEDENCE[operator];
-  return [...parenthesise(left, own), operator, ...parenthesise(right, own + 1)];
 }

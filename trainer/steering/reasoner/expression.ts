@@ -2,22 +2,16 @@
  * Arithmetic expressions of + - * and parentheses in which every value on the way, the first and the last included, is one
  * of 0..99; and the ways to work them out, right or with a slip. Knows no words and no tokens.
  */
+import * as trees from '../../arithmetic/expression.ts';
 import type { Rng } from '../../compute/rng.ts';
 
 export type Operator = '+' | '-' | '*';
-
-export type Expression = number | Operation;
-
-export interface Operation {
-  readonly operator: Operator;
-  readonly left: Expression;
-  readonly right: Expression;
-}
+export type Expression = trees.Expression<Operator>;
+type Work = trees.Work<Operator>;
 
 export const MOST = 99;
 
 const OPERATORS: readonly Operator[] = ['+', '-', '*'];
-const PRECEDENCE: Record<Operator, number> = { '+': 1, '-': 1, '*': 2 };
 
 const isInRange = (value: number): boolean => value >= 0 && value <= MOST;
 
@@ -61,29 +55,10 @@ export function operate(operator: Operator, left: number, right: number): number
   }
 }
 
-export function evaluate(expression: Expression): number {
-  if (typeof expression === 'number') return expression;
-  return operate(expression.operator, evaluate(expression.left), evaluate(expression.right));
-}
+export const evaluate = (expression: Expression): number => trees.evaluate(expression, operate);
 
-/** What one operation is taken to be worth. */
-export type Work = (operator: Operator, left: number, right: number) => number;
-
-/** Every state behind the expression, down to a number: the leftmost operation on two numbers is worked out in each step. */
-export function listSteps(expression: Expression, work: Work = operate): Expression[] {
-  const steps: Expression[] = [];
-  for (let now = expression; typeof now !== 'number';) {
-    now = reduce(now, work);
-    steps.push(now);
-  }
-  return steps;
-}
-
-function reduce({ operator, left, right }: Operation, work: Work): Expression {
-  if (typeof left !== 'number') return { operator, left: reduce(left, work), right };
-  if (typeof right !== 'number') return { operator, left, right: reduce(right, work) };
-  return work(operator, left, right);
-}
+/** Every state behind the expression, down to a number. */
+export const listSteps = (expression: Expression): Expression[] => trees.listSteps(expression, operate);
 
 /**
  * Steps with slips: each result is off by 1 or 2 with this probability. Stays within 0..99 by drawing anew; gives the
@@ -95,7 +70,7 @@ export function listSlippedSteps(expression: Expression, slip: number, rng: Rng)
     return rng.next() < slip ? value + OFFSETS[rng.int(OFFSETS.length)] : value;
   };
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-    const steps = listSteps(expression, work);
+    const steps = trees.listSteps(expression, work);
     if (steps.every((step) => valuesOf(step).every(isInRange))) return steps;
   }
   return listSteps(expression);
@@ -109,14 +84,5 @@ function valuesOf(expression: Expression): number[] {
   return [...valuesOf(expression.left), ...valuesOf(expression.right)];
 }
 
-/** With the parentheses that precedence (* before + and -, from the left) leaves necessary, without spaces. */
-export function writeExpression(expression: Expression): string {
-  if (typeof expression === 'number') return String(expression);
-  const { operator, left, right } = expression;
-  const own = PRECEDENCE[operator];
-  const side = (one: Expression, least: number) =>
-    typeof one !== 'number' && PRECEDENCE[one.operator] < least
-      ? `(${writeExpression(one)})`
-      : writeExpression(one);
-  return `${side(left, own)}${operator}${side(right, own + 1)}`;
-}
+/** With the parentheses it needs, without spaces. */
+export const writeExpression = (expression: Expression): string => trees.writeExpression(expression).join('');
