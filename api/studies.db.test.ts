@@ -76,6 +76,25 @@ describe('studies', () => {
     });
   });
 
+  it('of steering name the model and its siblings, and what the paper has, too', async () => {
+    const { studies } =
+      await ok(`{ studies(kind: "steering") { part models { name variant layers parameterCount model { slug } }
+      paper { name unit base lime value text source } } }`);
+    const of = (part: string): Json => studies.find((study: Json) => study.part === part)!;
+    const own = { name: 'fixture-model', variant: null, layers: null, parameterCount: 1_234_567, model: { slug: FIXTURE.model } }; // prettier-ignore
+    expect(of('accuracy').models).toEqual([own]);
+    expect(of('transfer').models).toEqual([
+      own,
+      ...['fixture-model-steps', 'fixture-model-terse'].map((name) => ({ ...own, name, parameterCount: null, model: null })), // prettier-ignore
+    ]);
+    expect(of('accuracy').paper).toEqual([
+      {
+        ...{ name: 'vectors against full training', unit: 'finding', base: null, lime: null, value: null },
+        ...{ text: 'Vectors come within a few points of full fine-tuning.', source: 'table 1' },
+      },
+    ]);
+  });
+
   it('give results of their own part alone', async () => {
     const data = await ok('{ limeStudy(part: LOSS) { arithmetic { testSamples } collapse { entropyAlpha } routers { models { model } } ablation { rows { model } } loss { runs { model } } } }'); // prettier-ignore
     expect(data.limeStudy).toMatchObject({ arithmetic: null, collapse: null, routers: null, ablation: null });

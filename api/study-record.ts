@@ -14,20 +14,21 @@ export interface StudyProvenance {
   readonly notes: readonly string[];
 }
 
+/** A study of LIMe knows all of its models; one of steering their names, and of the model itself how large it is. */
 export interface StudiedModel {
   readonly name: string;
-  readonly variant: string;
-  readonly layers: number;
-  readonly width: number;
-  readonly heads: number;
-  readonly kvHeads: number;
-  readonly mlpWidth: number;
-  readonly vocabSize: number;
-  readonly contextLength: number;
-  readonly lime: LimeRecord | null;
-  readonly parameterCount: number;
-  readonly routerParameterCount: number;
-  readonly forwardFlops: number;
+  readonly variant?: string;
+  readonly layers?: number;
+  readonly width?: number;
+  readonly heads?: number;
+  readonly kvHeads?: number;
+  readonly mlpWidth?: number;
+  readonly vocabSize?: number;
+  readonly contextLength?: number;
+  readonly lime?: LimeRecord | null;
+  readonly parameterCount: number | null;
+  readonly routerParameterCount?: number;
+  readonly forwardFlops?: number;
 }
 
 export interface LimeRecord {
@@ -39,8 +40,11 @@ export interface LimeRecord {
 export interface PaperFigure {
   readonly name: string;
   readonly unit: string;
-  readonly base: number | null;
-  readonly lime: number | null;
+  readonly base?: number | null;
+  readonly lime?: number | null;
+  /** Of a study of steering: one figure, or a finding in words. */
+  readonly value?: number | null;
+  readonly text?: string;
   readonly source: string;
 }
 

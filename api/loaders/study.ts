@@ -42,7 +42,8 @@ const statement = (name: string, members: string): Statement => ({
 });
 const HEADS = statement(
   'study-heads',
-  `jsonb_build_object('provenance', s.record -> 'provenance', 'paper', coalesce(s.record -> 'paper', '[]'))`,
+  `jsonb_build_object('provenance', s.record -> 'provenance', 'paper', coalesce(s.record -> 'paper', '[]'),
+    'model', s.record -> 'model', 'modelParameterCount', s.record -> 'modelParameterCount', 'family', s.record -> 'models')`,
 );
 const RESULTS = statement('study-results', `s.record - 'provenance' - 'paper'`);
 

@@ -22,6 +22,23 @@ export function provenanceOf({ kind }: StudyRow, { provenance }: StudyJson): Stu
   return { ...rest, models: [], corpora: [problems], training: settings };
 }
 
+/** Of steering vectors: the model that was steered and, where vectors went from one to another, its family. */
+export function modelsOf({ kind }: StudyRow, head: StudyJson): readonly StudiedModel[] {
+  if (kind !== 'steering') return head.provenance.models;
+  const { model, modelParameterCount, family } = head as unknown as SteeringHead;
+  const others = (family ?? []).filter((other) => other.model !== model);
+  return [
+    { name: model, parameterCount: modelParameterCount },
+    ...others.map((other) => ({ name: other.model, parameterCount: null })),
+  ];
+}
+
+interface SteeringHead {
+  readonly model: string;
+  readonly modelParameterCount: number;
+  readonly family: readonly { readonly model: string }[] | null;
+}
+
 StudyProvenanceRef.implement({
   description: 'Everything needed to make a study again.',
   fields: (t) => ({
@@ -72,40 +89,60 @@ StudyCorpusRef.implement({
   }),
 });
 
+/** What a study of LIMe alone knows of its models. */
+const OF_LIME = 'null in a study of another method, where its model has it.';
+
 StudiedModelRef.implement({
-  description: 'An architecture that a study trained.',
+  description: 'A model that a study is about: an architecture it trained, or one that was steered.',
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'Variant and depth; what the results call it.' }),
-    variant: t.exposeString('variant', {
-      description: 'llama, lime, uniform, dynamic, last-2, first-4, ...: what its routers are.',
+    name: t.exposeString('name', {
+      description: 'Variant and depth, or the slug of the model steered; what the results call it.',
     }),
-    layers: t.exposeInt('layers', { description: 'Transformer layers.' }),
-    width: t.exposeInt('width', { description: 'Width D of the residual stream.' }),
-    heads: t.exposeInt('heads', { description: 'Query heads of a layer.' }),
-    kvHeads: t.exposeInt('kvHeads', { description: 'Key and value heads of a layer; routers mix these.' }),
-    mlpWidth: t.exposeInt('mlpWidth', { description: 'Width of the MLP.' }),
-    vocabSize: t.exposeInt('vocabSize', { description: 'Tokens of the vocabulary.' }),
-    contextLength: t.exposeInt('contextLength', { description: 'Tokens of a sequence.' }),
+    variant: t.exposeString('variant', {
+      nullable: true,
+      description: `llama, lime, uniform, dynamic, last-2, first-4, ...: what its routers are; ${OF_LIME}`,
+    }),
+    layers: t.exposeInt('layers', { nullable: true, description: `Transformer layers; ${OF_LIME}` }),
+    width: t.exposeInt('width', {
+      nullable: true,
+      description: `Width D of the residual stream; ${OF_LIME}`,
+    }),
+    heads: t.exposeInt('heads', { nullable: true, description: `Query heads of a layer; ${OF_LIME}` }),
+    kvHeads: t.exposeInt('kvHeads', {
+      nullable: true,
+      description: `Key and value heads of a layer; routers mix these; ${OF_LIME}`,
+    }),
+    mlpWidth: t.exposeInt('mlpWidth', { nullable: true, description: `Width of the MLP; ${OF_LIME}` }),
+    vocabSize: t.exposeInt('vocabSize', {
+      nullable: true,
+      description: `Tokens of the vocabulary; ${OF_LIME}`,
+    }),
+    contextLength: t.exposeInt('contextLength', {
+      nullable: true,
+      description: `Tokens of a sequence; ${OF_LIME}`,
+    }),
     lime: t.field({
       type: LimeSettingsRef,
       nullable: true,
       description: 'Its routers; null of a plain transformer.',
-      resolve: ({ lime }) => lime,
+      resolve: ({ lime }) => lime ?? null,
     }),
     parameterCount: t.field({
       type: 'BigInt',
-      description: 'Parameters, tied ones counted once.',
+      nullable: true,
+      description:
+        'Parameters, tied ones counted once; null of a sibling, of which only the name is on record.',
       resolve: ({ parameterCount }) => parameterCount,
     }),
     routerParameterCount: t.field({
       type: 'BigInt',
-      description:
-        'Parameters of its routers: sum over layers l = 2..L of l * (kv heads)^2, if they read all layers.',
-      resolve: ({ routerParameterCount }) => routerParameterCount,
+      nullable: true,
+      description: `Parameters of its routers: sum over layers l = 2..L of l * (kv heads)^2, if they read all layers; ${OF_LIME}`,
+      resolve: ({ routerParameterCount }) => routerParameterCount ?? null,
     }),
     forwardFlops: t.exposeFloat('forwardFlops', {
-      description:
-        'FLOPs of one forward pass over contextLength tokens, one for each multiply-add; training is three times that.',
+      nullable: true,
+      description: `FLOPs of one forward pass over contextLength tokens, one for each multiply-add; training is three times that; ${OF_LIME}`,
     }),
     model: t.field({
       type: ModelNode,
@@ -147,12 +184,24 @@ PaperFigureRef.implement({
   description: "A paper's own figure, beside which ours stand.",
   fields: (t) => ({
     name: t.exposeString('name', { description: 'What it measures: "accuracy, 6 operands" and the like.' }),
-    unit: t.exposeString('unit', { description: 'percent, nats, perplexity or ratio.' }),
+    unit: t.exposeString('unit', {
+      description:
+        'percent, nats, perplexity or ratio; of steering also points, cosine, and finding for one in words.',
+    }),
     base: t.exposeFloat('base', {
       nullable: true,
       description: 'Of the plain transformer; null where it has none.',
     }),
     lime: t.exposeFloat('lime', { nullable: true, description: 'Of LIMe; null where it has none.' }),
+    value: t.exposeFloat('value', {
+      nullable: true,
+      description:
+        'Of steering vectors; null of a finding in words and of a study of LIMe, which has base and lime.',
+    }),
+    text: t.string({
+      description: 'The finding in words; empty in a study of LIMe.',
+      resolve: ({ text }) => text ?? '',
+    }),
     source: t.exposeString('source', { description: 'Table or section it is from.' }),
   }),
 });

@@ -14,7 +14,7 @@ import type {
 } from '../study-record.ts';
 import { ModelNode } from './model.ts';
 import { RunNode } from './run.ts';
-import { PaperFigureRef, provenanceOf, StudiedModelRef, StudyProvenanceRef } from './study-head.ts';
+import { modelsOf, PaperFigureRef, provenanceOf, StudiedModelRef, StudyProvenanceRef } from './study-head.ts';
 import { ArithmeticRef, AblationRef, LossRef } from './study-results.ts';
 import { CollapseRef, RoutersRef } from './study-routers.ts';
 
@@ -83,21 +83,18 @@ builder.node(StudyRef, {
     }),
     models: t.field({
       type: [StudiedModelRef],
-      description: 'The models a study of LIMe compares; its results name them. None of another kind.',
-      resolve: async ({ id, kind }, _args, { loaders }) =>
-        kind === 'lime'
-          ? (await loaders.studyHead.load([id]))!.record.provenance.models.map((model) => ({
-              ...model,
-              studyId: id,
-            }))
-          : [],
+      description:
+        'The models it is about; its results name them. Of steering vectors the one that was steered first, then its siblings.',
+      resolve: async (study, _args, { loaders }) =>
+        modelsOf(study, (await loaders.studyHead.load([study.id]))!.record).map((model) => ({
+          ...model,
+          studyId: study.id,
+        })),
     }),
     paper: t.field({
       type: [PaperFigureRef],
-      description:
-        "The paper's own figures of the same quantities, for other models and much more text, of a study of LIMe. Others have them beside their results.",
-      resolve: async ({ id, kind }, _args, { loaders }) =>
-        kind === 'lime' ? (await loaders.studyHead.load([id]))!.record.paper : [],
+      description: "The paper's own figures and findings of the same, for other models and much more text.",
+      resolve: async ({ id }, _args, { loaders }) => (await loaders.studyHead.load([id]))!.record.paper,
     }),
     arithmetic: t.field({
       type: ArithmeticRef,

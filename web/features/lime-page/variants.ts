@@ -1,7 +1,15 @@
 /** The models of a study: what they are called here, in which colour, which belong together. */
 import type { StudyHeadFragment } from '../../graphql/generated/graphql.ts';
 
-export type StudiedModel = StudyHeadFragment['models'][number];
+type AnyModel = StudyHeadFragment['models'][number];
+
+/** A study of LIMe knows all of this of its models, one of another method only what they are called. */
+export type StudiedModel = {
+  readonly [Key in keyof AnyModel]: Key extends 'lime' | 'model' ? AnyModel[Key] : NonNullable<AnyModel[Key]>;
+};
+
+const isWhole = (model: AnyModel): model is StudiedModel =>
+  Object.entries(model).every(([key, value]) => key === 'lime' || key === 'model' || value !== null);
 
 export type ModelColour = 'base' | 'lime' | 'muted';
 
@@ -30,7 +38,8 @@ export interface ModelPair {
 }
 
 /** Base and LIMe of the same depth, shallowest first. */
-export function pairsOf(models: readonly StudiedModel[]): ModelPair[] {
+export function pairsOf(studied: readonly AnyModel[]): ModelPair[] {
+  const models = studied.filter(isWhole);
   const depths = [...new Set(models.map(({ layers }) => layers))].sort((a, b) => a - b);
   return depths.flatMap((layers) => {
     const find = (variant: string) =>

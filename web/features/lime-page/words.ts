@@ -57,17 +57,19 @@ export function differenceWords(
 
 export const seeds = (count: number): string => `${count} ${count === 1 ? 'seed' : 'seeds'}`;
 
+/** Null where a study does not know it of its models. */
 export interface ModelSize {
-  readonly layers: number;
-  readonly width: number;
-  readonly heads: number;
-  readonly kvHeads: number;
+  readonly layers: number | null;
+  readonly width: number | null;
+  readonly heads: number | null;
+  readonly kvHeads: number | null;
 }
 
 /** What tells studies of one part apart: "4 and 8 layers of 128", and the heads where they share keys and values. */
 export function sizeWords(models: readonly ModelSize[]): string {
-  const distinct = (of: (model: ModelSize) => number) => [...new Set(models.map(of))].sort((a, b) => a - b);
-  const shared = models.find(({ heads, kvHeads }) => kvHeads < heads);
+  const distinct = (of: (model: ModelSize) => number | null) =>
+    [...new Set(models.flatMap((model) => of(model) ?? []))].sort((a, b) => a - b);
+  const shared = models.find(({ heads, kvHeads }) => heads !== null && kvHeads !== null && kvHeads < heads);
   return [
     `${listWords(distinct(({ layers }) => layers))} layers of ${listWords(distinct(({ width }) => width))}`,
     ...(shared ? [`${shared.kvHeads} of ${shared.heads} heads with keys and values`] : []),
