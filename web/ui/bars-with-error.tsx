@@ -10,6 +10,10 @@ export interface ErrorBar {
   readonly spread: Spread | null;
   /** An interval that need not be even around the mean; drawn and written instead of the deviation. */
   readonly range?: readonly [number, number];
+  /** A second interval, of another kind of noise: a pale box, so that nobody takes the one for the other. */
+  readonly band?: readonly [number, number];
+  /** The single values behind the mean: a dot each. */
+  readonly dots?: readonly number[];
   readonly colour: 'base' | 'boosted' | 'steering' | 'lime' | 'muted';
   /** What a paper reports, as a range; one figure where both ends are the same. */
   readonly paper?: readonly [number, number];
@@ -26,9 +30,12 @@ export interface BarsWithErrorProps {
   readonly from?: number;
   /** A value to reach: a line through all bars. */
   readonly level?: number;
+  /** What the second intervals are, in the table's head. */
+  readonly bandName?: string;
 }
 
-export function BarsWithError({ title, unit, bars, format, note, from = 0, level }: BarsWithErrorProps) {
+export function BarsWithError(props: BarsWithErrorProps) {
+  const { title, unit, bars, format, note, from = 0, level, bandName = 'band' } = props;
   const place = placeIn(bars, level === undefined ? [from] : [from, level]);
   return (
     <figure className={styles.figure}>
@@ -51,7 +58,7 @@ export function BarsWithError({ title, unit, bars, format, note, from = 0, level
         ))}
       </ol>
       {note && <p className={styles.note}>{note}</p>}
-      <ShowData {...tableOf(bars, format)} />
+      <ShowData {...tableOf(bars, format, bandName)} />
     </figure>
   );
 }
@@ -60,17 +67,24 @@ function valueText({ spread, range }: ErrorBar, format: (value: number) => strin
   return spread && range ? format(spread.mean) : formatSpread(spread, format);
 }
 
-function tableOf(bars: readonly ErrorBar[], format: (value: number) => string) {
+function tableOf(bars: readonly ErrorBar[], format: (value: number) => string, bandName: string) {
   const hasRange = bars.some(({ range }) => range);
+  const hasBand = bars.some(({ band }) => band);
+  const hasDots = bars.some(({ dots }) => dots);
   return {
-    columns: ['', 'mean', ...(hasRange ? ['from', 'to', 'n'] : ['sd', 'seeds']), 'paper'],
-    rows: bars.map(({ name, spread, range, paper }) => [
+    columns: [
+      ...['', 'mean', ...(hasRange ? ['from', 'to', 'n'] : ['sd', 'seeds'])],
+      ...[...(hasBand ? [`${bandName}, from`, 'to'] : []), ...(hasDots ? ['each'] : []), 'paper'],
+    ],
+    rows: bars.map(({ name, spread, range, band, dots, paper }) => [
       name,
       spread ? format(spread.mean) : '–',
       ...(hasRange
         ? [range ? format(range[0]) : '–', range ? format(range[1]) : '–']
         : [spread?.sd == null ? '–' : format(spread.sd)]),
       spread?.n ?? 0,
+      ...(hasBand ? [band ? format(band[0]) : '–', band ? format(band[1]) : '–'] : []),
+      ...(hasDots ? [dots?.map(format).join(' ') ?? '–'] : []),
       paper ? rangeText(paper, format) : '–',
     ]),
   };
@@ -86,7 +100,7 @@ interface MarksProps {
 }
 
 function Marks({ bar, place, from: origin, level }: MarksProps) {
-  const { spread, paper } = bar;
+  const { spread, paper, band, dots = [] } = bar;
   const ends = endsOf(bar);
   const between = (from: number, to: number) => ({
     left: `${Math.min(place(from), place(to))}%`,
@@ -96,7 +110,11 @@ function Marks({ bar, place, from: origin, level }: MarksProps) {
     <>
       {level !== undefined && <span className={styles.level} style={{ left: `${place(level)}%` }} />}
       {spread && <span className={styles.bar} style={between(origin, spread.mean)} />}
+      {band && <span className={styles.band} style={between(...band)} />}
       {ends && <span className={styles.whisker} style={between(...ends)} />}
+      {dots.map((dot, at) => (
+        <span key={at} className={styles.dot} style={{ left: `${place(dot)}%` }} />
+      ))}
       {paper && <span className={styles.paper} style={between(...paper)} />}
       <span className={styles.zero} style={{ left: `${place(origin)}%` }} />
     </>
@@ -115,6 +133,8 @@ export function placeIn(bars: readonly ErrorBar[], others: readonly number[] = [
   const ends = bars.flatMap((bar) => [
     ...(bar.spread ? [bar.spread.mean] : []),
     ...(endsOf(bar) ?? []),
+    ...(bar.band ?? []),
+    ...(bar.dots ?? []),
     ...(bar.paper ?? []),
   ]);
   const [low, high] = [Math.min(...others, ...ends), Math.max(...others, ...ends)];

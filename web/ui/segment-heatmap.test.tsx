@@ -1,4 +1,4 @@
-import { cleanup, render } from '@testing-library/react';
+import { cleanup, fireEvent, render, screen } from '@testing-library/react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SegmentHeatmap, type SegmentToken } from './segment-heatmap.tsx';
@@ -6,13 +6,13 @@ import { SegmentHeatmap, type SegmentToken } from './segment-heatmap.tsx';
 afterEach(cleanup);
 
 const show = (tokens: readonly SegmentToken[], full = 1) =>
-  render(<SegmentHeatmap label="Prompt" tokens={tokens} full={full} format={(value) => value.toFixed(2)} />)
-    .container;
+  render(<SegmentHeatmap label="Prompt" tokens={tokens} full={full} />).container;
 
 const token = (text: string, value: number, segment: SegmentToken['segment'] = 'question'): SegmentToken => ({
   text,
   value,
   segment,
+  label: value.toFixed(2),
 });
 
 describe('SegmentHeatmap', () => {
@@ -35,9 +35,7 @@ describe('SegmentHeatmap', () => {
 
   it('tints by sign and size, and nothing where the number is none', () => {
     const tokens = [token('a', 2), token('b', -1), token('c', 0)];
-    const html = renderToStaticMarkup(
-      <SegmentHeatmap label="Prompt" tokens={tokens} full={2} format={String} />,
-    );
+    const html = renderToStaticMarkup(<SegmentHeatmap label="Prompt" tokens={tokens} full={2} />);
     const tints = html
       .split('data-tip')
       .slice(1)
@@ -47,6 +45,23 @@ describe('SegmentHeatmap', () => {
       ['negative', 21],
       null,
     ]);
+  });
+
+  it('says the number of every token to arrow keys, from end to end, and is silent again behind Escape', () => {
+    const text = show([token('a', 0.5), token('b', -1, 'role')]).querySelector('[role=group]')!;
+    const said = (key: string) => {
+      fireEvent.keyDown(text, { key });
+      return screen.getByRole('status').textContent;
+    };
+    expect(['ArrowRight', 'ArrowRight', 'ArrowRight', 'Home', 'Escape', 'ArrowLeft'].map(said)).toEqual([
+      'a   0.50   question',
+      'b   -1.00   role',
+      'b   -1.00   role',
+      'a   0.50   question',
+      '',
+      'b   -1.00   role',
+    ]);
+    expect(text.querySelector('[data-current]')?.textContent).toBe('b');
   });
 
   it('survives a prompt of nothing', () => {

@@ -33,7 +33,7 @@ export default withOutage(async function SteeringPage({ searchParams }: PageProp
           options={models.map((model) => ({
             key: model,
             name: model,
-            href: viewHref({ model, set: '', layer: null }),
+            href: viewHref({ model, set: '', trained: '', layer: null }),
           }))}
         />
       )}

@@ -5,8 +5,8 @@ import { BarsWithError, type ErrorBar } from '../../ui/bars-with-error.tsx';
 import { Choice } from '../../ui/choice.tsx';
 import { formatCount, formatDuration, formatValue } from '../../ui/numbers.ts';
 import { mainScore } from '../steering-page/gain-section.tsx';
-import { intervalText, percent, points, type Share } from '../steering-page/shares.ts';
-import { conditionName, conditionStyle, resultsOf, verdictOf } from './conditions.ts';
+import { intervalText, overSeeds, percent, points, pooledOf, type Share } from '../steering-page/shares.ts';
+import { conditionName, conditionStyle, isControl, resultsOf, verdictOf } from './conditions.ts';
 import { viewHref, type SteeringView } from './steering-view.ts';
 import type { AccuracyStudy, Condition } from './steering-types.ts';
 import styles from '../steering-page/steering.module.css';
@@ -44,32 +44,41 @@ export function AccuracySection({ study, view }: AccuracySectionProps) {
       />
       <BarsWithError
         title={`Right answers, ${set} problems`}
-        unit="share; 95 % intervals over seeds"
+        unit="share of held-out problems"
+        bandName="answers, 95 %"
         format={percent}
         {...(before && { from: before.value })}
         {...(full && { level: full.accuracy.value })}
         bars={[
-          ...(before ? [barOf('base', 'base', 'base', before)] : []),
-          ...conditions.flatMap(({ name }) => {
-            const accuracy = results.get(name)?.accuracy;
-            const colour = conditionStyle(name).colour === 'steering' ? 'steering' : 'muted';
-            return accuracy ? [barOf(name, conditionName(name), colour, accuracy)] : [];
-          }),
+          ...(before ? barOf('base', 'base', 'base', [before]) : []),
+          ...conditions.flatMap(({ name, runs }) =>
+            barOf(
+              name,
+              conditionName(name),
+              conditionStyle(name).colour === 'steering' ? 'steering' : 'muted',
+              runs.flatMap(({ scores }) => scores.find(({ testSet }) => testSet === set)?.accuracy ?? []),
+            ),
+          ),
         ]}
-        note="Bars begin at the base; the dashed line is full fine-tuning."
+        note="Bars begin at the base; the dashed line is full fine-tuning. Whisker: 95 % over seeds (Student's t). Pale box: 95 % of the answers (Wilson), as if all were of one seed. Dots: the seeds."
       />
       <ConditionTable {...{ study, results, set, before }} />
     </>
   );
 }
 
-function barOf(
-  key: string,
-  name: string,
-  colour: ErrorBar['colour'],
-  { value, low, high, n }: Share,
-): ErrorBar {
-  return { key, name, colour, spread: { mean: value, sd: null, n }, range: [low, high] };
+/** Two kinds of noise: of training, from seed to seed, and of answering. One seed knows only the second. */
+function barOf(key: string, name: string, colour: ErrorBar['colour'], bySeed: readonly Share[]): ErrorBar[] {
+  const [seeds, answers] = [overSeeds(bySeed), pooledOf(bySeed)];
+  if (!seeds || !answers) return [];
+  const isMany = bySeed.length > 1;
+  return [
+    {
+      ...{ key, name, colour, spread: { mean: seeds.value, sd: null, n: bySeed.length } },
+      ...(isMany && { range: [seeds.low, seeds.high], dots: bySeed.map(({ value }) => value) }),
+      band: [answers.low, answers.high],
+    },
+  ];
 }
 
 interface ConditionTableProps {
@@ -121,7 +130,7 @@ function ConditionTable({ study, results, set, before }: ConditionTableProps) {
           {conditions.map((condition) => {
             const result = results.get(condition.name);
             return (
-              <tr key={condition.name}>
+              <tr key={condition.name} className={isControl(condition.name) ? 'muted' : undefined}>
                 <td>{conditionName(condition.name)}</td>
                 <td className="number">{result ? intervalText(result.accuracy) : '–'}</td>
                 <td className="number">{result ? points(result.gain.value) : '–'}</td>

@@ -66,7 +66,7 @@ describe('conditionName', () => {
     expect(['all-layers', 'rank-2', 'random-reward', 'some-new-one'].map(conditionName)).toEqual([
       'vectors, all layers',
       'vectors of rank 2',
-      'random reward',
+      'control: random reward',
       'some new one',
     ]);
   });

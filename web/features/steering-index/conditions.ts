@@ -32,9 +32,13 @@ const NAMES: Readonly<Record<string, string>> = {
   'random-vector': 'random vectors',
 };
 
+/** It cannot have learned to answer: what it gains is not learning. */
+export const isControl = (name: string): boolean => name.startsWith('random');
+
 export function conditionName(name: string): string {
   const rank = /^rank-(\d+)$/.exec(name);
-  return rank ? `vectors of rank ${rank[1]}` : (NAMES[name] ?? name.replaceAll('-', ' '));
+  const words = rank ? `vectors of rank ${rank[1]}` : (NAMES[name] ?? name.replaceAll('-', ' '));
+  return isControl(name) ? `control: ${words}` : words;
 }
 
 /** Violet where vectors learned to answer right; what they are held against stands back. */
@@ -42,7 +46,7 @@ export function conditionStyle(name: string): Pick<Curve, 'colour' | 'shape'> {
   if (name === 'all-layers') return { colour: 'steering', shape: 'ring' };
   if (name === 'full') return { colour: 'ink', shape: 'square' };
   if (name === 'lora') return { colour: 'muted', shape: 'triangle' };
-  if (name.startsWith('random')) return { colour: 'muted', shape: 'diamond' };
+  if (isControl(name)) return { colour: 'muted', shape: 'diamond' };
   return { colour: 'steering', shape: name.startsWith('rank') ? 'triangle' : 'diamond' };
 }
 

@@ -2,6 +2,7 @@
 import { ask } from '../../graphql/ask.ts';
 import {
   SteeringAccuracyDocument,
+  SteeringEvidenceDocument,
   SteeringLayersDocument,
   SteeringModelsDocument,
   SteeringPairsDocument,
@@ -10,6 +11,7 @@ import {
   SteeringVectorsDocument,
   type SteeringVectorsQueryVariables,
 } from '../../graphql/generated/graphql.ts';
+import type { AccuracyStudy, GainCurve } from './steering-types.ts';
 import type { SteeringView } from './steering-view.ts';
 
 /** Four parts of a few models. */
@@ -24,6 +26,9 @@ export function listVariables({ model, layer, after, before }: SteeringView): St
   return { model: model || undefined, layer: layer ?? undefined, ...page };
 }
 
+/** All features that a test can call significant, unless there are very many. */
+export const FEATURES = 500;
+
 export async function loadSteering(view: SteeringView) {
   const of = { model: view.model || undefined };
   const [{ studies }, accuracy, training, layers, pairs, transfer, list] = await Promise.all([
@@ -35,7 +40,9 @@ export async function loadSteering(view: SteeringView) {
     ask(SteeringTransferDocument, of),
     ask(SteeringVectorsDocument, listVariables(view)),
   ]);
+  const evidence = await loadEvidence(layers.steeringStudies.gainCurve, accuracy.steeringStudies.accuracy);
   return {
+    evidence,
     models: [...new Set(studies.flatMap(({ steering }) => steering?.modelSlug ?? []))],
     accuracy: accuracy.steeringStudies.accuracy,
     training: training.steeringStudies.accuracy?.conditions ?? [],
@@ -45,3 +52,26 @@ export async function loadSteering(view: SteeringView) {
     list: list.steeringVectors,
   };
 }
+
+interface Runs {
+  readonly runs: readonly { readonly vector: { readonly slug: string } | null }[];
+}
+
+/** The sets that the findings are about: analyses are of the first seed that is kept here. */
+async function loadEvidence(gainCurve: GainCurve | null, accuracy: AccuracyStudy | null) {
+  const load = async (of: Runs | undefined) => {
+    const slug = of?.runs.find(({ vector }) => vector)?.vector?.slug;
+    if (slug === undefined) return null;
+    return (await ask(SteeringEvidenceDocument, { slug, features: FEATURES })).steeringVector;
+  };
+  const layers = [...(gainCurve?.layers ?? [])].sort((a, b) => a.layer - b.layer);
+  const [last, penultimate, adaptive, all] = await Promise.all([
+    load(layers[layers.length - 1]),
+    load(layers[layers.length - 2]),
+    load(accuracy?.conditions.find(({ adapter }) => adapter === 'ADAPTIVE')),
+    load(accuracy?.conditions.find(({ name }) => name === 'all-layers')),
+  ]);
+  return { last, penultimate, adaptive, all };
+}
+
+export type LoadedSteering = Awaited<ReturnType<typeof loadSteering>>;

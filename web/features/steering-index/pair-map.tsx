@@ -2,6 +2,7 @@
 import { HeatGrid, type HeatCell } from '../../ui/heat-grid.tsx';
 import { formatValue } from '../../ui/numbers.ts';
 import { intervalText, percent } from '../steering-page/shares.ts';
+import { comparePairs, type ComparedPair } from './compare-pairs.ts';
 import type { PairStudy } from './steering-types.ts';
 import styles from '../steering-page/steering.module.css';
 
@@ -69,15 +70,9 @@ export function PairMap({ study }: { readonly study: PairStudy }) {
   );
 }
 
-function verdict({ pairs, singles }: PairStudy): string {
-  const better = (layer: number) => singles.find((single) => single.layer === layer)?.accuracy;
-  const held = pairs.flatMap(({ first, second, accuracy }) => {
-    const [one, other] = [better(first), better(second)];
-    if (!one || !other) return [];
-    return [{ accuracy, best: one.value > other.value ? one : other }];
-  });
-  const above = held.filter(({ accuracy, best }) => accuracy.low > best.high).length;
-  const below = held.filter(({ accuracy, best }) => accuracy.high < best.low).length;
-  const count = (pairs: number) => (pairs === 0 ? 'none' : pairs);
-  return `Of ${held.length} pairs ${count(above)} are better than the better of the two beyond both intervals, ${count(below)} worse.`;
+function verdict(study: PairStudy): string {
+  const compared = comparePairs(study);
+  const count = (side: ComparedPair['side']) =>
+    compared.filter((pair) => pair.side === side).length || 'none';
+  return `Of ${compared.length} pairs ${count('above')} are better than the better of the two beyond noise, ${count('below')} worse.`;
 }

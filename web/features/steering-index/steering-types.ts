@@ -1,6 +1,7 @@
 /** What the index of steering is made of, as the API answers it. */
 import type {
   SteeringAccuracyQuery,
+  SteeringEvidenceQuery,
   SteeringLayersQuery,
   SteeringPairsQuery,
   SteeringTrainingQuery,
@@ -12,6 +13,7 @@ export type Condition = AccuracyStudy['conditions'][number];
 export type TrainedCondition = NonNullable<
   SteeringTrainingQuery['steeringStudies']['accuracy']
 >['conditions'][number];
+export type Evidence = NonNullable<SteeringEvidenceQuery['steeringVector']>;
 export type GainCurve = NonNullable<SteeringLayersQuery['steeringStudies']['gainCurve']>;
 export type PairStudy = NonNullable<SteeringPairsQuery['steeringStudies']['pairs']>;
 export type TransferStudy = NonNullable<SteeringTransferQuery['steeringStudies']['transfer']>;

@@ -6,6 +6,8 @@ export interface SteeringView {
   readonly model: string;
   /** Name of the test set to draw; empty for all problems. */
   readonly set: string;
+  /** The condition whose seeds are drawn one by one; empty for the means of all. */
+  readonly trained: string;
   /** Only vectors at this layer. */
   readonly layer: number | null;
   readonly after?: string;
@@ -17,6 +19,7 @@ export function parseView(parameters: SearchParameters): SteeringView {
   return {
     model: one(parameters, 'model') ?? '',
     set: one(parameters, 'set') ?? '',
+    trained: one(parameters, 'trained') ?? '',
     layer: /^\d{1,6}$/.test(layer) ? Number(layer) : null,
     after: one(parameters, 'after'),
     before: one(parameters, 'before'),
@@ -28,6 +31,7 @@ export function viewHref(view: SteeringView, part = ''): string {
   const query = new URLSearchParams();
   if (view.model) query.set('model', view.model);
   if (view.set) query.set('set', view.set);
+  if (view.trained) query.set('trained', view.trained);
   if (view.layer !== null) query.set('layer', String(view.layer));
   if (view.after) query.set('after', view.after);
   if (view.before) query.set('before', view.before);

@@ -3,24 +3,21 @@ import {
   SteeringAccuracyDocument,
   SteeringLayersDocument,
   SteeringPairsDocument,
-  SteeringTrainingDocument,
   SteeringTransferDocument,
   type SteeringStudyHeadFragment,
 } from '../../graphql/generated/graphql.ts';
-import { ScriptThis } from '../../ui/script-this.tsx';
 import { Section, type SectionSource } from '../steering-page/section.tsx';
-import { TrainingCurves } from '../steering-page/training-curves.tsx';
 import { AccuracySection } from './accuracy-section.tsx';
-import { conditionName, conditionStyle } from './conditions.ts';
+import { FindingsSection } from './findings-section.tsx';
 import { LayersSection } from './layers-section.tsx';
-import { POINTS, type loadSteering } from './load-steering.ts';
+import type { LoadedSteering } from './load-steering.ts';
 import { PairMap } from './pair-map.tsx';
 import type { SteeringView } from './steering-view.ts';
+import { TrainingSection } from './training-section.tsx';
 import { TransferMap } from './transfer-map.tsx';
-import styles from '../steering-page/steering.module.css';
 
 export interface StudySectionsProps {
-  readonly steering: Awaited<ReturnType<typeof loadSteering>>;
+  readonly steering: LoadedSteering;
   readonly view: SteeringView;
   readonly endpoint: string;
 }
@@ -34,39 +31,19 @@ export function StudySections({ steering, view, endpoint }: StudySectionsProps) 
   const script = (query: { toString(): string }) => ({ query, variables: model, endpoint });
   return (
     <>
+      <FindingsSection {...{ steering, endpoint }} />
       <Section
         id="accuracy"
         title="What training buys"
         sentence="Held-out problems answered right after the same reinforcement learning of vectors, of LoRA and of every weight, and of controls that cannot have learned anything."
-        formula="Mean over seeds with the 95 % interval of Student's t; of the base, Wilson's. Gain: minus the base, the noise of both put together. RLOO: A_i = r_i − mean of the other rewards of the prompt; loss = −(1/N) Σ_i A_i Σ_t log π(y_i,t)."
+        formula="Mean over seeds with the 95 % interval of Student's t; of the base, Wilson's. A control cannot have learned to answer: its reward is a coin, or its vectors are random. Gain: minus the base, the noise of both put together. RLOO: A_i = r_i − mean of the other rewards of the prompt; loss = −(1/N) Σ_i A_i Σ_t log π(y_i,t)."
         source={sourceOf(accuracy)}
         command={commandOf('accuracy')}
         script={script(SteeringAccuracyDocument)}
       >
         {accuracy && <AccuracySection study={accuracy} view={view} />}
       </Section>
-      {training.some(({ runs }) => runs.some(({ curve }) => curve.length > 0)) && (
-        <section id="training" aria-labelledby="training-title" className={styles.section}>
-          <h2 id="training-title">How it trains</h2>
-          <p className="muted">
-            Reward, right answers, entropy and length of the answers as training goes on; a point is the mean
-            of several steps.
-          </p>
-          <TrainingCurves
-            trained={training.map(({ name, runs }) => ({
-              name: conditionName(name),
-              ...conditionStyle(name),
-              bySeed: runs.map(({ curve }) => curve),
-            }))}
-          />
-          <ScriptThis
-            what="the curves"
-            query={SteeringTrainingDocument.toString()}
-            variables={{ ...model, points: POINTS }}
-            endpoint={endpoint}
-          />
-        </section>
-      )}
+      <TrainingSection {...{ training, view, endpoint }} />
       <Section
         id="gain-curve"
         title="One layer at a time"

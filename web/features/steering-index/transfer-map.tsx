@@ -50,14 +50,35 @@ export function TransferMap({ study }: { readonly study: TransferStudy }) {
           ]),
         }}
       />
-      <ul className="small muted">
-        {models.map(({ modelSlug, description }) => (
-          <li key={modelSlug}>
-            {modelSlug}: {description}
-          </li>
+      <dl className={styles.family}>
+        {models.map((model) => (
+          <div key={model.modelSlug}>
+            <dt>
+              {link(model)}
+              {!model.model && <span className="muted"> (not here)</span>}
+            </dt>
+            <dd>
+              {percent(model.base.value)} right by itself.{' '}
+              {model.description && <Description text={model.description} />}{' '}
+              <Link href={`/steering?model=${encodeURIComponent(model.modelSlug)}#vectors`} prefetch={false}>
+                its vectors
+              </Link>
+            </dd>
+          </div>
         ))}
-      </ul>
+      </dl>
     </>
+  );
+}
+
+/** What is on record of how it came about: the command that trained it, or a sentence. */
+function Description({ text }: { readonly text: string }) {
+  return text.startsWith('residua ') ? (
+    <>
+      Made by <code>{text}</code>.
+    </>
+  ) : (
+    text
   );
 }
 

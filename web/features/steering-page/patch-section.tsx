@@ -19,28 +19,52 @@ export function PatchSection({ patching }: { readonly patching: Patching }) {
   const { modes, problems } = patching;
   const modeOf = (name: string) => modes.find(({ mode }) => mode === name);
   const [base, steered] = [modeOf('base'), modeOf('steered')];
+  const heads = modes.filter(isHead);
   return (
     <>
       <p className={styles.verdict}>{verdict(patching)}</p>
-      <div className={styles.even}>
-        <BarsWithError
-          title="Right answers with the vector let through by parts"
-          unit="share; 95 % intervals"
-          format={percent}
-          {...(base && { from: base.accuracy.value })}
-          {...(steered && { level: steered.accuracy.value })}
-          bars={modes.map((row) => barOf(row, row.accuracy))}
-          note={`${problems} problems. Bars begin at the base; the dashed line is the whole vector.`}
-        />
-        <BarsWithError
-          title="What is missing of the steered model"
-          unit="KL(steered ‖ path), nats per token; 95 % intervals"
-          format={formatValue}
-          bars={modes.map((row) => barOf(row, row.klNats))}
-          note="None: the path explains all of it. Computed in double precision."
-        />
-      </div>
+      <Bars {...{ base, steered, problems }} modes={modes.filter((mode) => !isHead(mode))} />
+      {heads.length > 0 && (
+        <details>
+          <summary>head by head: {heads.length} paths</summary>
+          <Bars {...{ base, steered, problems }} modes={heads} />
+        </details>
+      )}
     </>
+  );
+}
+
+/** Of many heads nobody looks at all at once. */
+const isHead = ({ mode }: Mode) => patchWords(mode).isHead;
+
+interface BarsProps {
+  readonly modes: readonly Mode[];
+  readonly base?: Mode;
+  readonly steered?: Mode;
+  readonly problems: number;
+}
+
+function Bars({ modes, base, steered, problems }: BarsProps) {
+  return (
+    <div className={styles.even}>
+      <BarsWithError
+        title="Right answers with the vector let through by parts"
+        unit="share; 95 % intervals"
+        format={percent}
+        {...(base && { from: base.accuracy.value })}
+        {...(steered && { level: steered.accuracy.value })}
+        bars={modes.map((row) => barOf(row, row.accuracy))}
+        note={`${problems} problems. Bars begin at the base; the dashed line is the whole vector.`}
+      />
+      <BarsWithError
+        title="What is missing of the steered model"
+        unit="KL(steered ‖ path), nats per token; 95 % intervals"
+        format={formatValue}
+        bars={modes.map((row) => barOf(row, row.klNats))}
+        {...(base && { level: base.klNats.value })}
+        note="None: the path explains all of it. The dashed line is the base, where all is missing. Computed in double precision."
+      />
+    </div>
   );
 }
 

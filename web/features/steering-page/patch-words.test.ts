@@ -15,4 +15,5 @@ it('names every path of the patching, also those of heads nobody listed', () => 
     'all but head 3',
   ]);
   expect(patchWords('not-head-3').group).toBe('rest');
+  expect(names.filter((mode) => patchWords(mode).isHead)).toEqual(['head-3', 'not-head-3']);
 });

@@ -6,6 +6,8 @@ export type PatchGroup = 'ends' | 'skip' | 'part' | 'rest';
 export interface PatchWords {
   readonly name: string;
   readonly group: PatchGroup;
+  /** Of one head, or of a group of them: there may be many. */
+  readonly isHead?: true;
 }
 
 const NAMES: Readonly<Record<string, PatchWords>> = {
@@ -23,5 +25,8 @@ export function patchWords(mode: string): PatchWords {
   const isRest = mode.startsWith('not-');
   const part = isRest ? mode.slice('not-'.length) : mode;
   const name = PROJECTIONS[part] ?? part.replaceAll('-', ' ');
-  return isRest ? { name: `all but ${name}`, group: 'rest' } : { name: `${name} alone`, group: 'part' };
+  const head = /^(head|group)-/.test(part) ? ({ isHead: true } as const) : {};
+  return isRest
+    ? { name: `all but ${name}`, group: 'rest', ...head }
+    : { name: `${name} alone`, group: 'part', ...head };
 }

@@ -1,7 +1,8 @@
 /** Of a vector scaled token by token: how much of it each part of a prompt gets, and prompts with the scale on every token. */
 import { BoxPlots } from '../../ui/box-plots.tsx';
 import { formatSigned, formatValue } from '../../ui/numbers.ts';
-import { SegmentHeatmap, SegmentLegend, type SegmentName } from '../../ui/segment-heatmap.tsx';
+import { SegmentHeatmap, type SegmentName } from '../../ui/segment-heatmap.tsx';
+import { SegmentLegend } from '../../ui/segment-legend.tsx';
 import type { TokenScaling } from './vector-types.ts';
 import styles from './steering.module.css';
 
@@ -38,9 +39,9 @@ export function ScalingSection({ scaling }: { readonly scaling: TokenScaling }) 
                 text,
                 segment: nameOf(segment),
                 value: scale,
+                label: formatSigned(scale),
               }))}
               full={full}
-              format={formatSigned}
             />
           ))}
         </div>

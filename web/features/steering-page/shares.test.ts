@@ -7,6 +7,7 @@ import {
   overSeeds,
   percent,
   points,
+  pooledOf,
   recoveredOf,
   sideOf,
   type Share,
@@ -26,6 +27,16 @@ describe('writing shares', () => {
       '0.0',
     ]);
     expect(plain(percent(-0.0002))).toBe('0.0 %');
+  });
+});
+
+describe('pooledOf', () => {
+  it('is Wilson’s interval of all answers together, worked by hand for 50 of 100', () => {
+    // centre 0.5; half = 1.96 / (1 + 0.038416) · √(0.0025 + 0.00009604)
+    const pooled = pooledOf([share(0.4, 0, 1, 50), null, share(0.6, 0, 1, 50)])!;
+    expect(pooled.value).toBeCloseTo(0.5, 12);
+    expect([pooled.low, pooled.high].map((end) => end.toFixed(4))).toEqual(['0.4038', '0.5962']);
+    expect([pooled.n, pooledOf([null])]).toEqual([100, null]);
   });
 });
 

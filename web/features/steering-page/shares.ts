@@ -69,6 +69,18 @@ export function overSeeds(shares: readonly (Share | null | undefined)[]): Share 
   };
 }
 
+/** Wilson's interval of all answers of all seeds, as if they were of one: the noise of answering, not of training. */
+export function pooledOf(shares: readonly (Share | null | undefined)[]): Share | null {
+  const known = shares.filter((share): share is Share => share != null && share.n > 0);
+  if (known.length === 0) return null;
+  const n = known.reduce((sum, share) => sum + share.n, 0);
+  const p = known.reduce((sum, share) => sum + share.value * share.n, 0) / n;
+  const z2 = NORMAL ** 2;
+  const centre = (p + z2 / (2 * n)) / (1 + z2 / n);
+  const half = (NORMAL / (1 + z2 / n)) * Math.sqrt((p * (1 - p)) / n + z2 / (4 * n * n));
+  return { value: p, low: Math.max(0, centre - half), high: Math.min(1, centre + half), n };
+}
+
 /** What is gained over the base: the noise of both counts, as if they had nothing to do with each other. */
 export function gainOf(share: Interval, base: Interval): Interval {
   const value = share.value - base.value;

@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest';
-import { adapterWords, layerWords, sentenceOf } from './vector-words.ts';
+import { adapterWords, layerWords, rewardWords, sentenceOf } from './vector-words.ts';
 
 const at = (...layers: number[]) => layers.map((layer) => ({ layer }));
 
@@ -42,5 +42,7 @@ describe('sentenceOf', () => {
       /^A direction that is added to what the MLP writes, scaled by a linear reading of each token, at layer 4;/,
     );
     expect(adapterWords({ adapter: 'RANK', rank: 2 })).toBe('vectors of rank 2');
+    expect(adapterWords({ adapter: 'RANDOM', rank: null })).toBe('control: random vectors');
+    expect(rewardWords({ adapter: 'VECTORS', reward: 'RANDOM' })).toBe('control: a coin');
   });
 });

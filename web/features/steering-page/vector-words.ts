@@ -19,7 +19,7 @@ const ADAPTERS: Readonly<Record<Described['adapter'], string>> = {
   VECTORS: 'vectors',
   RANK: 'vectors of rank',
   ADAPTIVE: 'vector scaled by token',
-  RANDOM: 'random vectors',
+  RANDOM: 'control: random vectors',
   LORA: 'LoRA',
   FULL: 'all weights',
 };
@@ -30,7 +30,7 @@ export function adapterWords({ adapter, rank }: Pick<Described, 'adapter' | 'ran
 
 export function rewardWords({ adapter, reward }: Pick<Described, 'adapter' | 'reward'>): string {
   if (adapter === 'RANDOM') return '–';
-  return reward === 'EXACT' ? 'right answer' : 'a coin';
+  return reward === 'EXACT' ? 'right answer' : 'control: a coin';
 }
 
 /** 0, 1, 2, 3 → 0 to 3; 4 → 4. */
