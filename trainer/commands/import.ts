@@ -3,11 +3,12 @@ import { Command, Option } from 'commander';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 
+import { PACKINGS } from '../corpus/token-layout.ts';
 import { loadConfig } from '../lm/model.ts';
 import { importDictionary } from '../sae/formats/import-dictionary.ts';
 import { loadRun, reviseRun, type NewRun } from '../store/runs.ts';
 import type { Database } from '../store/database.ts';
-import { IMPORT_DEFAULTS, parseImportConfig, slugOf, type ImportConfig } from './import/config.ts';
+import { IMPORT_DEFAULTS, parseImportConfig, slugOf, SPLITS, type ImportConfig } from './import/config.ts';
 import { expectFits } from './import/fits-model.ts';
 import { importRun } from './import/pipeline.ts';
 import { optionsOf } from './import/take-in.ts';
@@ -15,7 +16,7 @@ import { openModelFolder } from './model-folder.ts';
 import { askForRun, handlerOf, workOf } from './run-command.ts';
 import { checkout, readSettings, type Settings } from './settings.ts';
 import { parseMixture } from './train-lm/mixture.ts';
-import { parseCount, parsePositive, parseSeed } from './train-lm/options.ts';
+import { parseCount, parseIndex, parsePositive, parseSeed } from './train-lm/options.ts';
 
 interface Options {
   readonly model: string;
@@ -30,6 +31,9 @@ interface Options {
   readonly unchecked: boolean;
   readonly corpora: ImportConfig['corpora'];
   readonly contextLength: number;
+  readonly packing?: ImportConfig['packing'];
+  readonly skipFirst?: number;
+  readonly split?: ImportConfig['split'];
   readonly readTokens: number;
   readonly metricTokens: number;
   readonly seed: number;
@@ -67,6 +71,23 @@ export function importCommand(): Command {
     .option('--unchecked', 'take it even where the self-check speaks against it', false)
     .option('--corpora <shares>', 'text to read it out on: corpus=share,...', parseMixture, defaults.corpora)
     .option('--context-length <tokens>', 'tokens of a window', parseCount, defaults.contextLength)
+    .addOption(
+      new Option(
+        '--packing <way>',
+        'documents one after the other, or one per window (default: joined)',
+      ).choices(PACKINGS),
+    )
+    .option(
+      '--skip-first <tokens>',
+      'first tokens of a window that are not counted (default: 1; none behind --bos)',
+      parseIndex,
+    )
+    .addOption(
+      new Option(
+        '--split <which>',
+        'held-out: the tenth of the corpora that is kept from fits here, where it was fitted on the rest (default: whole)',
+      ).choices(SPLITS),
+    )
     .option('--read-tokens <count>', 'tokens of the read-out', parseCount, defaults.readTokens)
     .option(
       '--metric-tokens <count>',

@@ -16,6 +16,7 @@ import { analysisSchema, studySchema } from './record-schemas.ts';
 
 /** Records in files are rounded to six digits; norms of a million numbers of float32 are this exact. */
 const NORM_ROUNDING = 1e-3;
+const SHARE_ROUNDING = 1e-4;
 
 const vectorSchema = z.looseObject({
   ...{ format: z.literal('residua-steering-vector-1'), slug, name: text, model: text, modelSha256: sha256 },
@@ -91,6 +92,11 @@ function findAnalysisFault(analysis: Analysis): string | null {
     const { layers, matrix } = analysis;
     const isSquare = matrix.length === layers.length && matrix.every((row) => row.length === layers.length);
     if (!isSquare) return `a matrix that has not ${layers.length} rows and columns, one for each layer`;
+  }
+  if (analysis.kind === 'features') {
+    const shares = analysis.decomposition.map(({ explained = 0 }) => explained);
+    const at = shares.findIndex((share, i) => i > 0 && share < shares[i - 1] - SHARE_ROUNDING);
+    if (at > 0) return `less of the vector explained by ${at + 1} rows than by ${at}`;
   }
   if (analysis.kind === 'patching' && !analysis.modes.some(({ mode }) => mode === 'base'))
     return 'no mode base, which the others are measured by';

@@ -100,7 +100,10 @@ export const analysisSchema = z.discriminatedUnion('kind', [
         ...{ pValue: probability, qValue: probability, cosine: cosine.nullable(), tokens },
       }),
     ),
-    decomposition: z.array(z.looseObject({ feature: count, cosine, tokens })),
+    decomposition: z.array(
+      z.looseObject({ feature: count, cosine, explained: probability.optional(), tokens }),
+    ),
+    explainedByChance: probability.optional(),
     steering: z.array(z.looseObject({ feature: count, scale: z.number(), accuracy: share })),
   }),
   z.looseObject({

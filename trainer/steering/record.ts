@@ -295,12 +295,16 @@ export interface FeatureReading extends AnalysisHead<'features'> {
     readonly cosine: number | null;
     readonly tokens: readonly TokenValue[];
   }[];
-  /** The vector of the hookpoint's layer in the dictionary's own terms: largest cosines, and its share of variance explained by them. */
+  /** The vector of the hookpoint's layer in the dictionary's own terms: rows of the largest cosines, either sign. */
   readonly decomposition: readonly {
     readonly feature: number;
     readonly cosine: number;
+    /** Share of the vector's squared norm in the span of this row and those before it. Older records have none. */
+    readonly explained?: number;
     readonly tokens: readonly TokenValue[];
   }[];
+  /** What as many rows, chosen alike, explain of a random direction, on average. */
+  readonly explainedByChance?: number;
   /** The dictionary's features instead of the vector, at the vector's norm times scale. */
   readonly steering: readonly {
     readonly feature: number;
@@ -351,6 +355,7 @@ export interface AccuracyStudy extends StudyHead<'accuracy'> {
     readonly adapter: AdapterKind;
     readonly reward: RewardKind;
     readonly parameterCount: number;
+    /** Of the layer with the greatest. */
     readonly rate: number;
     /** Slugs of stored vectors by seed; null where none is stored. */
     readonly vectors: readonly (string | null)[];

@@ -1,15 +1,18 @@
 /** The flat config of `residua import`: what the command line, the queue and the run's row all hold. */
 import { z } from 'zod';
 
+import { PACKINGS } from '../../corpus/token-layout.ts';
 import { ConfigError } from '../train-sae/config.ts';
 import { demoConfig } from '../demo.ts';
+
+export const SPLITS = ['whole', 'held-out'] as const;
 
 export const importConfigSchema = z
   .object({
     /** Address of the dictionary on the site; names the run. */
     slug: z.string().regex(/^[a-z0-9][a-z0-9-]{0,79}$/, 'lowercase letters, digits and dashes, at most 80'),
     name: z.string().min(1).max(120),
-    /** Folder or file of the dictionary, absolute. */
+    /** Folder or file of the dictionary; relative paths start at the checkout. */
     source: z.string().min(1),
     modelFolder: z.string().min(1),
     /** null: as the source says. */
@@ -29,6 +32,12 @@ export const importConfigSchema = z
     /** Corpus slug to its share of the tokens read. */
     corpora: z.record(z.string(), z.number().positive()),
     contextLength: z.int().min(8),
+    /** joined (documents one after the other, cut anywhere) when absent. */
+    packing: z.enum(PACKINGS).optional(),
+    /** First tokens of every window that are read but not counted; SKIP_FIRST when absent. */
+    skipFirst: z.int().min(0).optional(),
+    /** held-out: it was fitted on the rest of these very corpora. whole, all text being new to it, when absent. */
+    split: z.enum(SPLITS).optional(),
     readTokens: z.int().min(1),
     metricTokens: z.int().min(1),
     seed: z.int().min(0),

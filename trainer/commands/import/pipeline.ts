@@ -18,7 +18,7 @@ import { specialTokens } from '../train-sae/open-harvest.ts';
 import { describeBackend } from '../train-sae/pipeline.ts';
 import { readingPhase, reportSteps } from '../train-sae/report-steps.ts';
 import { saveSubject } from '../train-sae/publication.ts';
-import { loadTexts } from '../train-sae/texts.ts';
+import { loadTexts, textOptions } from '../train-sae/texts.ts';
 import { percent } from './judge.ts';
 import { planImport } from './memory.ts';
 import { publishImport } from './publication.ts';
@@ -53,8 +53,10 @@ async function prepare({ config, settings, report, signal }: ImportWork): Promis
       const device = describeBackend(backend);
       await report.phase({ phase: 'prepare', phaseStep: done, phaseTotal: total, backend: device });
     },
+    textOptions({ contextLength: config.contextLength, packing: config.packing }),
   );
-  return { backend, model, texts, whole: joinTexts(texts) };
+  const readable = config.split === 'held-out' ? texts.evaluation : joinTexts(texts);
+  return { backend, model, texts, readable };
 }
 
 function tell({ say }: ImportWork, { weights, facts }: TakenIn): void {
@@ -69,7 +71,7 @@ function tell({ say }: ImportWork, { weights, facts }: TakenIn): void {
 
 async function readImported(
   work: ImportWork,
-  { backend, model, whole }: ImportSubject,
+  { backend, model, readable }: ImportSubject,
   { weights, sha256, facts }: TakenIn,
 ): Promise<Readout> {
   const { config, say } = work;
@@ -102,7 +104,7 @@ async function readImported(
       tokenizer: model.tokenizer,
       dictionary,
       hookpoint: facts.hookpoint,
-      texts: whole,
+      texts: readable,
       budgets,
       windowLength: reading.windowLength,
       tokenCount,

@@ -4,6 +4,7 @@ import type { DictionaryKind } from '../../store/dictionaries.ts';
 import type { ProvenanceRecord } from '../../store/provenance.ts';
 import { publish } from '../../store/publish.ts';
 import { hashTokenizer, layerOf } from '../train-sae/publication.ts';
+import { describeReading } from '../train-sae/text-config.ts';
 import type { SavedSubject } from '../train-sae/work.ts';
 import type { ImportConfig } from './config.ts';
 import type { ImportSubject, ImportWork, TakenIn } from './work.ts';
@@ -59,13 +60,13 @@ async function provenanceOf(
     modelRevision: model.sha256.slice(0, 12),
     modelSha256: model.sha256,
     checkpointSha256: sha256,
-    trainCorpora: [],
+    trainCorpora: config.split === 'held-out' ? corpora : [],
     readCorpora: corpora,
     tokenizer: `byte-level BPE, ${model.tokenizer.vocabSize} tokens, sha256 ${await hashTokenizer(config)}`,
     contextLength: readout.summary.windowLength,
     bosPolicy: facts.hasBos
       ? 'end of text is read before every window, and neither counted nor shown'
-      : `none; the first ${readout.summary.skipFirst} token of every window is read but not counted`,
+      : `${describeReading({ packing: config.packing, skipFirst: readout.summary.skipFirst })}${config.split === 'held-out' ? '; read out on held-out documents' : ''}`,
     normalisation:
       weights.normalisation === 'none'
         ? 'none, or one factor that is folded into the weights'
@@ -83,7 +84,7 @@ async function provenanceOf(
 /** Every setting spelt out, so that a changed default cannot change what is on record. */
 function commandOf({ source, modelFolder, corpora, unchecked, ...rest }: ImportConfig): string {
   const flags = Object.entries(rest)
-    .filter(([, value]) => value !== null)
+    .filter(([, value]) => value !== null && value !== undefined)
     .map(
       ([name, value]) =>
         `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${quote(String(value))}`,

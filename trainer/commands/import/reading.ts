@@ -14,13 +14,13 @@ export function wantsBos({ bos }: Pick<ImportConfig, 'bos'>, prependBos: boolean
 
 export function openReading(
   model: LanguageModel,
-  { contextLength }: Pick<ImportConfig, 'contextLength'>,
+  { contextLength, skipFirst }: Pick<ImportConfig, 'contextLength' | 'skipFirst'>,
   hasBos: boolean,
 ): Reading {
   const longest = model.config.contextLength;
   if (!hasBos) {
     const windowLength = Math.min(contextLength, longest);
-    return { model, windowLength, skipFirst: SKIP_FIRST, hasBos };
+    return { model, windowLength, skipFirst: skipFirst ?? SKIP_FIRST, hasBos };
   }
   // GPT-2 has one token for both.
   const token = model.tokenizer.bos ?? model.tokenizer.endOfText;
@@ -32,7 +32,7 @@ export function openReading(
   }
   // The first token of the text has a history: it counts.
   const windowLength = Math.min(contextLength, longest - 1);
-  return { model: prependToken(model, token), windowLength, skipFirst: 0, hasBos };
+  return { model: prependToken(model, token), windowLength, skipFirst: skipFirst ?? 0, hasBos };
 }
 
 /** Train and held-out text in one, numbered as everywhere. */

@@ -12,6 +12,7 @@ import type { ImportOptions } from '../../sae/formats/imported-dictionary.ts';
 import { capOf } from '../../sae/kinds.ts';
 import type { DictionaryWeights } from '../../sae/dictionary.ts';
 import { writeDurably } from '../../sae/write-durably.ts';
+import { checkout } from '../settings.ts';
 import { readCodeCommit } from '../train-sae/code-commit.ts';
 import { specialTokens } from '../train-sae/open-harvest.ts';
 import { describeBackend } from '../train-sae/pipeline.ts';
@@ -31,7 +32,10 @@ export async function takeIn(work: ImportWork, subject: ImportSubject): Promise<
   if (finished) return finished;
 
   await report.phase({ phase: 'import', phaseStep: 0, phaseTotal: 1 });
-  const { weights, ...source } = await importDictionary(config.source, optionsOf(config));
+  const { weights, ...source } = await importDictionary(
+    path.resolve(checkout, config.source),
+    optionsOf(config),
+  );
   const { model } = subject;
   const asked = { ...config, modelSlug: model.slug, model: model.config };
   const hookpoint = expectFits({ ...source, weights }, asked);
@@ -60,7 +64,7 @@ interface Candidate extends Pick<Facts, 'source' | 'hookpoint' | 'hasBos'> {
 }
 
 async function check(
-  { backend, model, whole }: ImportSubject,
+  { backend, model, readable }: ImportSubject,
   { config, weights, source, hookpoint, hasBos }: Candidate,
 ): Promise<Pick<Facts, 'measured' | 'objections'>> {
   const options = {
@@ -68,7 +72,7 @@ async function check(
     weights,
     reading: openReading(model, config, hasBos),
     hookpoint,
-    texts: whole,
+    texts: readable,
     specialTokens: specialTokens(model),
   };
   const measured = await measure(options);

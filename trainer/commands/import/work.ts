@@ -17,8 +17,8 @@ export interface ImportSubject {
   readonly backend: Backend;
   readonly model: LanguageModel;
   readonly texts: RunTexts;
-  /** All of every corpus: the dictionary was trained on none of it. */
-  readonly whole: readonly EvaluationText[];
+  /** What the dictionary was not trained on: all of every corpus, or its held-out documents. */
+  readonly readable: readonly EvaluationText[];
 }
 
 /** How the model reads while this dictionary is looked at. */

@@ -8,6 +8,7 @@ import { parseBoostConfig, type BoostConfig } from '../boost/config.ts';
 import { planBoost } from '../boost/memory.ts';
 import { demoConfig, proseConfig, smallDemoConfig } from '../demo.ts';
 import type { PublishedDictionary } from '../dictionary-file.ts';
+import { parseImportConfig } from '../import/config.ts';
 import { findReasons, type MemoryRoom } from '../memory-plan.ts';
 import { checkout } from '../settings.ts';
 import { parseSteerConfig } from '../steer/config.ts';
@@ -41,6 +42,7 @@ const room: MemoryRoom = {
 const PARSERS: Readonly<Record<string, (config: unknown) => object>> = {
   'train-sae': parseTrainSaeConfig,
   boost: parseBoostConfig,
+  import: parseImportConfig,
   'steer-train': parseSteerConfig,
 };
 

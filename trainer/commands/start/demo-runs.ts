@@ -9,8 +9,10 @@ import { loadRun, type NewRun } from '../../store/runs.ts';
 import type { OpenedBackend } from '../backends/probe-backends.ts';
 import { BOOST_DEFAULTS, type BoostConfig } from '../boost/config.ts';
 import { demoConfig, DEMO_RUN_SLUG, proseConfig, smallDemoConfig, smallProseConfig } from '../demo.ts';
+import { parseImportConfig, type ImportConfig } from '../import/config.ts';
 import { findReasons, formatSummary, readMemoryRoom, type MemoryRoom } from '../memory-plan.ts';
 import { checkout } from '../settings.ts';
+import { generationsFolder } from '../steer/committed-dictionary.ts';
 import { STEER_DEFAULTS, type SteerConfig } from '../steer/config.ts';
 import { planSteer } from '../steer/memory.ts';
 import type { TrainSaeConfig } from '../train-sae/config.ts';
@@ -21,7 +23,7 @@ export interface DemoRun extends NewRun {
   readonly line: string;
   /** Where the site shows what it made. */
   readonly page: string;
-  readonly config: TrainSaeConfig | BoostConfig | SteerConfig;
+  readonly config: TrainSaeConfig | BoostConfig | SteerConfig | ImportConfig;
 }
 
 export interface Demo {
@@ -64,6 +66,20 @@ const BOOSTS = [
   boostOf('russian', 'Boost: Russian', RUSSIAN, CODE),
 ];
 
+/** What the reasoner writes, feature by feature: pages for what analyses of its vectors name. */
+const GENERATIONS = parseImportConfig({
+  slug: 'residua-reasoner-generations',
+  name: 'What the reasoner writes',
+  source: generationsFolder('residua-reasoner'),
+  modelFolder: 'trainer/models/residua-reasoner',
+  ...{ hookpoint: null, modelName: null, bos: 'never', k: null, inputScale: null, dictClass: null },
+  unchecked: false,
+  // As it was fitted: a conversation a window, the turn that all of them begin with left out.
+  ...{ corpora: { 'reasoner-answers': 1 }, packing: 'document', contextLength: 96, skipFirst: 23 },
+  ...{ split: 'held-out', readTokens: 80_000, metricTokens: 9_600, seed: 0 },
+});
+const SMALL_GENERATIONS = { readTokens: 12_000, metricTokens: 960 };
+
 /** Few steps: enough to see rewards rise; the recorded study has many. */
 const vectorsOf = (vector: string, name: string, layers: SteerConfig['layers']): SteerConfig => ({
   ...STEER_DEFAULTS,
@@ -89,6 +105,11 @@ export function demoRuns(isFull: boolean): DemoRun[] {
       const config = isFull ? boost : { ...boost, ...SMALL_BOOST };
       return { slug, line: domain, kind: 'boost', name, config, page: `/boost/${slug}` };
     }),
+    {
+      ...{ slug: GENERATIONS.slug, line: 'answers', kind: 'import', name: GENERATIONS.name },
+      config: isFull ? GENERATIONS : { ...GENERATIONS, ...SMALL_GENERATIONS },
+      page: `/dictionaries/${GENERATIONS.slug}`,
+    },
     ...VECTORS.map((vectors): DemoRun => {
       const { slug, name, vector } = vectors;
       const config = isFull ? vectors : { ...vectors, ...SMALL_VECTORS };

@@ -40,7 +40,7 @@ export function steerAnalyseCommand(): Command {
     .option('--max-tokens <count>', 'of a response', parseCount, STEERING_DEFAULTS.maxTokens)
     .option(
       '--dictionary <slug>',
-      'a published one for features (default: fitted here on what the model writes)',
+      'a published one for features (default: the one committed with the model, else fitted here on what it writes)',
     )
     .addHelpText('after', HELP)
     .action(analyse);

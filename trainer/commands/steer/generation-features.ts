@@ -1,8 +1,12 @@
-/** Where the features of an analysis come from: a published dictionary, or one fitted here on what the model writes. */
+/**
+ * Where the features of an analysis come from: a published dictionary that was named, else the one committed with the model where
+ * it is of that layer, else one fitted here on what the model writes.
+ */
 import { createDictionary, type Dictionary } from '../../sae/dictionary.ts';
 import { answerAll } from '../../steering/analyses/answers.ts';
 import type { PublishedDictionary } from '../dictionary-file.ts';
 import { isWritten, type SteerBench } from './bench.ts';
+import { findCommitted, generationsFolder, type CommittedDictionary } from './committed-dictionary.ts';
 import { fitOnGenerations, readableFeatures } from './generation-dictionary.ts';
 import type { FeatureSource } from './run-analyses.ts';
 
@@ -25,7 +29,7 @@ export interface FeatureSources {
   dispose(): void;
 }
 
-/** Every hookpoint is fitted once, when it is first asked for. */
+/** Every hookpoint is opened once, when it is first asked for. */
 export function createFeatureSources(
   bench: SteerBench,
   plan: FeaturePlan,
@@ -44,10 +48,25 @@ export function createFeatureSources(
       ...measuring,
       samples: 1,
     }));
-  const fitted = new Map<number, Promise<FeatureSource>>();
-  async function fitLayer(layer: number): Promise<FeatureSource> {
+  async function openFinished(
+    { slug, hookpoint, weights }: CommittedDictionary,
+    note: string,
+  ): Promise<FeatureSource> {
+    const dictionary = keepOpen(createDictionary(backend.kernels, weights));
+    const features = readableFeatures(dictionary, { slug, hookpoint, budget: weights.k });
+    return { texts: await readTexts(), dictionary: features, note };
+  }
+  const opening = new Map<string, Promise<FeatureSource>>();
+  async function openLayer(hookpoint: string, layer: number): Promise<FeatureSource> {
+    const committed = await findCommitted(model, hookpoint);
+    if (committed) {
+      const folder = generationsFolder(model.slug);
+      return openFinished(committed, `Dictionary ${committed.slug}, committed in ${folder}.`);
+    }
+    return fitLayer(hookpoint, layer);
+  }
+  async function fitLayer(hookpoint: string, layer: number): Promise<FeatureSource> {
     const answers = await readTexts();
-    const hookpoint = `layers.${layer}.residual.post`;
     const base = { parameters: model.parameters, edits: [] };
     const dictionary = keepOpen(
       await fitOnGenerations({
@@ -68,19 +87,16 @@ export function createFeatureSources(
     return {
       texts: answers,
       dictionary: readableFeatures(dictionary, { slug, hookpoint, budget: plan.budget }),
+      note: `Dictionary ${slug}, fitted for this analysis on ${answers.length} answers, ${plan.tokens} states; published nowhere.`,
     };
   }
   return {
     async open(layers) {
-      if (published) {
-        const { slug, hookpoint, weights } = published;
-        const dictionary = keepOpen(createDictionary(backend.kernels, weights));
-        const features = readableFeatures(dictionary, { slug, hookpoint, budget: weights.k });
-        return { texts: await readTexts(), dictionary: features };
-      }
+      if (published) return openFinished(published, `Dictionary ${published.slug}, as published.`);
       const layer = layers.length === 1 ? layers[0] : Math.floor((model.config.layerCount - 1) / 2);
-      if (!fitted.has(layer)) fitted.set(layer, fitLayer(layer));
-      return fitted.get(layer)!;
+      const hookpoint = `layers.${layer}.residual.post`;
+      if (!opening.has(hookpoint)) opening.set(hookpoint, openLayer(hookpoint, layer));
+      return opening.get(hookpoint)!;
     },
     dispose: () => opened.forEach((dictionary) => dictionary.dispose()),
   };

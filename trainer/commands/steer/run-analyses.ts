@@ -47,6 +47,8 @@ export interface FeatureSource {
   readonly dictionary: ReadableFeatures;
   /** Of the model as it is. */
   readonly texts: readonly Answer[];
+  /** Which dictionary it is, for the record. */
+  readonly note: string;
 }
 
 export interface AnalysisBench extends SteerBench {
@@ -109,10 +111,15 @@ async function analyse(reading: Reading, kind: AnalysisKind): Promise<Analysis> 
   const { bench, vector } = reading;
   const count = reading.problems.length;
   const startedMs = bench.now();
-  const found = await READERS[kind](reading);
+  const { notes = [], ...found } = await READERS[kind](reading);
   const { plan, measuring } = bench;
   const settings = { ...plan, maxTokens: measuring.maxTokens, temperature: measuring.temperature };
-  const provenance = createProvenance(bench, { startedMs, settings, count, notes: NOTES[kind] ?? [] });
+  const provenance = createProvenance(bench, {
+    startedMs,
+    settings,
+    count,
+    notes: [...(NOTES[kind] ?? []), ...notes],
+  });
   bench.say(`${vector.slug}: ${kind}, ${provenance.seconds} s`);
   return {
     format: 'residua-steering-analysis-1',
@@ -132,7 +139,8 @@ const NOTES: Partial<Record<AnalysisKind, readonly string[]>> = {
   ],
 };
 
-type Found = { readonly kind: AnalysisKind };
+/** notes: what only this reading knows, for its provenance. */
+type Found = { readonly kind: AnalysisKind; readonly notes?: readonly string[] };
 
 const READERS: Readonly<Record<AnalysisKind, (reading: Reading) => Promise<Found>>> = {
   'logit-lens': async ({ bench, applied, overlays, steered }) =>
@@ -220,11 +228,11 @@ async function readScaling({ bench, vector, applied, overlays, steered }: Readin
 
 async function readFeatureTable({ bench, applied, overlays, problems }: Reading): Promise<Found> {
   const { model, plan } = bench;
-  const { dictionary, texts } = await bench.openFeatures!(applied.layers.map(({ layer }) => layer));
+  const { dictionary, texts, note } = await bench.openFeatures!(applied.layers.map(({ layer }) => layer));
   const layer = Number(/^layers\.(\d+)\./.exec(dictionary.hookpoint)?.[1]);
   const own = applied.layers.find((one) => one.layer === layer && !one.readOut_M);
   const asking = askingOf(bench, plan.samples);
-  return readFeatures({
+  const found = await readFeatures({
     ...{ model, dictionary, overlay: overlays.base, vector_D: own?.values_D },
     texts: texts.filter(isWritten),
     measure: async (values_D) => {
@@ -232,6 +240,7 @@ async function readFeatureTable({ bench, applied, overlays, problems }: Reading)
       return shareCorrect(await answerAll(model, steering, problems, asking));
     },
   });
+  return { ...found, notes: [note] };
 }
 
 const askingOf = ({ chat, measuring, plan }: AnalysisBench, samples: number) => ({

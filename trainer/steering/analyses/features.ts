@@ -2,11 +2,13 @@
  * A vector in the words of a dictionary: which features fire more often in right answers than in wrong ones (Fig 7, 8, there of
  * a dictionary on differences), which decoder rows the vector resembles, and what a feature does in the vector's place.
  */
+import { createRng } from '../../compute/rng.ts';
 import type { LanguageModel } from '../../lm/language-model.ts';
 import type { FeatureReading, Share, TokenValue } from '../record.ts';
 import { benjaminiHochberg } from '../statistics/benjamini-hochberg.ts';
 import { fisherExact } from '../statistics/fisher.ts';
 import { cosineOf } from './cosines.ts';
+import { decompose, explainedByChance } from './decomposition.ts';
 import { compareRows, foldedRows, type LensModel } from './logit-lens.ts';
 import type { Overlay } from '../overlay.ts';
 import { readStates, type WrittenText } from './texts.ts';
@@ -48,6 +50,7 @@ const STEERED_BY_COSINE = 2;
 /** Times the vector's norm. */
 const SCALES = [0.5, 1, 2];
 const TOKENS_PER_FEATURE = 8;
+const CHANCE_SEED = 1;
 
 export type Reading = Omit<FeatureReading, 'format' | 'vector' | 'provenance' | 'paper'>;
 
@@ -60,7 +63,8 @@ export async function readFeatures(input: FeatureInput): Promise<Reading> {
   const tokensOf = createTokenLens(input);
   const cosineWith = (feature: number): number | null =>
     vector_D ? cosineOf(rowOf(dictionary, vector_D.length, feature), vector_D) : null;
-  const decomposition = vector_D ? nearestRows(dictionary, vector_D) : [];
+  const rows = vector_D && { decoder_FD: dictionary.decoder_FD, D: vector_D.length, count: DECOMPOSED };
+  const decomposition = rows ? decompose(vector_D, rows) : [];
   const shown = ranked.slice(0, RANKED);
   return {
     kind: 'features',
@@ -76,6 +80,7 @@ export async function readFeatures(input: FeatureInput): Promise<Reading> {
       tokens: tokensOf(one.feature),
     })),
     decomposition: decomposition.map((one) => ({ ...one, tokens: tokensOf(one.feature) })),
+    ...(rows && { explainedByChance: explainedByChance(rows, createRng(CHANCE_SEED)) }),
     steering: vector_D ? await steerByFeatures(input, vector_D, pickSteering(shown, decomposition)) : [],
   };
 }
@@ -86,15 +91,20 @@ export interface Firing {
   readonly incorrect: ReadonlyMap<number, number>;
 }
 
-/** On the response's tokens alone: the prompt says nothing of the answer. */
+/**
+ * On the response's tokens alone: the prompt says nothing of the answer. The mark that ends it is no text, and dictionaries are
+ * trained on none.
+ */
 async function countFiring({ model, dictionary, overlay, texts }: FeatureInput): Promise<Firing> {
   const counts = { correct: new Map<number, number>(), incorrect: new Map<number, number>() };
   const D = model.config.hiddenWidth;
   const { hookpoint } = dictionary;
   for (const { index, states } of readStates(model, overlay, texts, [hookpoint])) {
-    const { prompt, isCorrect } = texts[index];
+    const { prompt, response, isCorrect } = texts[index];
     const firing = new Set<number>();
-    for (const features of await dictionary.encode(states[hookpoint].slice(prompt.length * D))) {
+    const fired = await dictionary.encode(states[hookpoint].slice(prompt.length * D));
+    for (const [t, features] of fired.entries()) {
+      if (model.tokenizer.specialTokens.includes(response[t])) continue;
       for (let i = 0; i < features.length; i++) firing.add(features[i]);
     }
     const group = isCorrect ? counts.correct : counts.incorrect;
@@ -127,18 +137,6 @@ export function rankFeatures(fired: Firing, correct: number, incorrect: number):
 
 const rowOf = ({ decoder_FD }: ReadableFeatures, D: number, feature: number): Float32Array =>
   decoder_FD.subarray(feature * D, (feature + 1) * D);
-
-function nearestRows(
-  dictionary: ReadableFeatures,
-  vector_D: Float32Array,
-): { feature: number; cosine: number }[] {
-  const D = vector_D.length;
-  const cosines = Array.from({ length: dictionary.decoder_FD.length / D }, (_, feature) => ({
-    feature,
-    cosine: cosineOf(rowOf(dictionary, D, feature), vector_D),
-  }));
-  return cosines.sort((a, b) => Math.abs(b.cosine) - Math.abs(a.cosine)).slice(0, DECOMPOSED);
-}
 
 /** What a feature's decoder row would say, by dot product. */
 function createTokenLens({ model, dictionary }: FeatureInput): (feature: number) => TokenValue[] {
