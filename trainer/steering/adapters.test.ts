@@ -191,10 +191,14 @@ describe('measureAccuracy', () => {
 });
 
 describe('default rates', () => {
-  it('of single vectors rise with depth, and of all together are one', () => {
-    const single = [0, 1, 2, 3, 4, 5].map((layer) => defaultRates('vectors', [layer], 6)[0]);
-    expect(single).toEqual(single.toSorted((a, b) => a - b));
-    expect(single[5] / single[0]).toBeGreaterThan(2);
-    expect(new Set(defaultRates('vectors', [0, 1, 2], 6)).size).toBe(1);
+  it('of vectors rise with depth, alone and together; of anything else all are one', () => {
+    const layers = [0, 1, 2, 3, 4, 5];
+    const alone = layers.map((layer) => defaultRates('vectors', [layer], 6)[0]);
+    const together = defaultRates('vectors', layers, 6);
+    for (const rates of [alone, together]) expect(rates).toEqual(rates.toSorted((a, b) => a - b));
+    for (const rates of [alone, together]) expect(rates[5] / rates[0]).toBeGreaterThan(10);
+    // Where several steer, each needs less.
+    layers.forEach((layer) => expect(together[layer]).toBeLessThan(alone[layer]));
+    expect(new Set(defaultRates('lora', layers, 6)).size).toBe(1);
   });
 });

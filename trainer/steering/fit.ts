@@ -2,7 +2,9 @@
  * The training of an adapter by reinforcement: steps, learning rate, checkpoints. Resumable to the bit: all randomness of a step
  * is a function of seed and step. Knows no clock but the one it is given. 2509.06608 s.2
  */
-import { learningRateAt, type Schedule } from '../optim/schedule.ts';
+import { isDeepStrictEqual } from 'node:util';
+
+import { learningRateAt } from '../optim/schedule.ts';
 import { loadCheckpoint, saveCheckpoint } from '../lm-fit/checkpoint.ts';
 import { createAdapterLearner, type AdapterLearner } from './adapter-learner.ts';
 import type { AdapterValues } from './adapter.ts';
@@ -11,7 +13,7 @@ import { noteCurve } from './fit-notes.ts';
 import { takeStep, type StepInput, type StepTimes } from './fit-step.ts';
 import { encodePrompts } from './prompts.ts';
 import type { TrainingPoint } from './record.ts';
-import { checkSettings, warmupSteps, type SteeringSettings } from './settings.ts';
+import { checkSettings, createSchedule, type SteeringSettings } from './settings.ts';
 
 export interface SteeringInput extends StepInput {
   readonly checkpointFolder?: string;
@@ -52,7 +54,7 @@ export async function* fitSteering(input: SteeringInput): AsyncGenerator<Steerin
   const { stepTotal } = settings;
   checkInput(input);
   const prompts = encodePrompts(input.problems, input.chat, input.model);
-  const schedule = scheduleOf(settings);
+  const schedule = createSchedule(settings);
   const learner = createAdapterLearner(input.kernels, adapter, settings);
   try {
     const state = await open(input, learner);
@@ -89,19 +91,6 @@ export async function* fitSteering(input: SteeringInput): AsyncGenerator<Steerin
   }
 }
 
-function scheduleOf(settings: SteeringSettings): Schedule {
-  const [peak] = settings.rates;
-  const { stepTotal } = settings;
-  return {
-    kind: 'constant',
-    peak,
-    final: peak,
-    warmupSteps: warmupSteps(settings),
-    decaySteps: 0,
-    stepTotal,
-  };
-}
-
 function checkInput({ adapter, settings }: SteeringInput): void {
   checkSettings(settings, adapter.layers.length);
   if (Object.keys(adapter.variables).length > 0) return;
@@ -116,7 +105,8 @@ async function open(input: SteeringInput, learner: AdapterLearner): Promise<FitS
   const folder = input.checkpointFolder;
   const found = folder === undefined ? undefined : await loadCheckpoint<FitState>(folder);
   if (!found) return start;
-  if (found.state.fingerprint !== fingerprint) {
+  // Whoever writes one fact before another still means the same run.
+  if (!isDeepStrictEqual(JSON.parse(found.state.fingerprint), JSON.parse(fingerprint))) {
     throw new Error(
       `${folder} holds another run: expected ${fingerprint}, got ${found.state.fingerprint}. ` +
         'Give the same options to go on with it, or another checkpoint folder for a new run.',
@@ -126,7 +116,7 @@ async function open(input: SteeringInput, learner: AdapterLearner): Promise<FitS
   return found.state;
 }
 
-/** Everything that decides the numbers; the rate is constant, but its warm-up depends on the number of steps. */
+/** Everything that decides the numbers; the rate of a step depends on the number of steps. */
 function fingerprintOf({ fingerprint, settings, adapter, model, problems }: SteeringInput): string {
   const { kind, layers, place, rank } = adapter;
   const { sha256 } = model;
