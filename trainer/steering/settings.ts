@@ -34,7 +34,7 @@ export interface SteeringSettings {
  */
 export const STEERING_DEFAULTS = {
   seed: 1,
-  stepTotal: 80,
+  stepTotal: 64,
   prompts: 32,
   generations: 16,
   maxTokens: 56,
