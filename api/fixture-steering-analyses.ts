@@ -163,8 +163,10 @@ const MAKERS: { readonly [Kind in AnalysisKind]: (vector: FixtureVector) => Anal
     }),
     decomposition: Array.from({ length: 10 }, (_, at) => ({
       ...{ feature: (11 * at + 5) % DICTIONARY.width, cosine: 0.34 * Math.exp(-at / 5) },
+      explained: 0.6 * (1 - Math.exp(-(at + 1) / 4)),
       tokens: [0, 1, 2, 3, 4].map((rank) => pickToken(1 / (rank + 1), 'part', at, rank)),
     })),
+    explainedByChance: 0.31,
     steering: [3, 5, 10].flatMap((feature, at) =>
       [0.5, 1, 2].map((scale) => ({ feature, scale, accuracy: share(0.433 + 0.1 * scale - 0.03 * at) })),
     ),

@@ -184,6 +184,7 @@ export interface FeatureDifference {
 
 export interface FeaturePart {
   readonly feature: number;
+  readonly explained?: number;
   readonly cosine: number;
   readonly tokens: readonly TokenValue[];
 }
@@ -203,6 +204,7 @@ export interface FeatureReading {
   readonly tested: number;
   readonly features: readonly FeatureDifference[];
   readonly decomposition: readonly FeaturePart[];
+  readonly explainedByChance?: number;
   readonly steering: readonly FeatureSteering[];
 }
 

@@ -61,6 +61,12 @@ PartRef.implement({
     index: t.exposeInt('feature', { description: INDEX }),
     feature: t.field({ type: FeatureRef, nullable: true, description: PAGE, resolve: loadFeature }),
     cosine: t.exposeFloat('cosine', { description: 'Of its decoder row with the vector, -1 to 1.' }),
+    explained: t.float({
+      nullable: true,
+      description:
+        "Share of the vector's squared norm in the span of this row and those before it; null in older analyses.",
+      resolve: ({ explained }) => explained ?? null,
+    }),
     tokens: t.field({ type: [TokenValueRef], description: TOKENS, resolve: ({ tokens }) => tokens }),
   }),
 });
@@ -139,6 +145,11 @@ const FeaturesRef = builder.objectRef<AnalysisRow>('SteeringFeatures').implement
       resolve: member('features', ({ decomposition, dictionary }) =>
         decomposition.map((part) => ({ ...part, dictionary })),
       ),
+    }),
+    explainedByChance: t.float({
+      nullable: true,
+      description: 'What as many rows, chosen alike, explain of a random direction; null in older analyses.',
+      resolve: member('features', ({ explainedByChance }) => explainedByChance ?? null),
     }),
     steering: t.field({
       type: [FeatureSteeringRef],

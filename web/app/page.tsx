@@ -23,8 +23,10 @@ export default withOutage(async function HomePage() {
     publicEndpoint(),
   ]);
   const dictionaries = home.dictionaries.nodes;
-  // A boost makes little sense before its base.
-  const newest = dictionaries.find(({ parent }) => parent === null) ?? dictionaries[0];
+  // A boost makes little sense before its base, and what was trained elsewhere says less of what is made here.
+  const own = dictionaries.filter(({ parent }) => parent === null);
+  const newest =
+    own.find(({ provenance }) => Number(provenance?.trainTokenCount) > 0) ?? own[0] ?? dictionaries[0];
   const starterBudget = pickStarterBudget(newest?.budgets ?? []);
   const starters = newest
     ? await ask(HomeFeaturesDocument, {

@@ -67,7 +67,7 @@ export function FeatureSection({ reading, base, steered }: FeatureSectionProps) 
             }))}
           />
           <p className="small muted">
-            Cosine of the feature&apos;s decoder row with the vector of that layer.
+            Cosine of the feature&apos;s decoder row with the vector of that layer.{explainedText(reading)}
           </p>
         </div>
         <BarsWithError
@@ -151,6 +151,15 @@ function Tokens({ tokens }: { readonly tokens: readonly TokenValue[] }) {
       ))}
     </span>
   );
+}
+
+/** Older analyses do not say. */
+function explainedText({ decomposition, explainedByChance }: FeatureReading): string {
+  const explained = decomposition.at(-1)?.explained ?? null;
+  if (explained === null) return '';
+  const share = ` Together these ${decomposition.length} rows explain ${percent(explained)} of its squared norm`;
+  if (explainedByChance === null) return `${share}.`;
+  return `${share}; as many, chosen alike, explain ${percent(explainedByChance)} of a direction drawn at random.`;
 }
 
 function verdict({ features, tested, correct, incorrect }: FeatureReading): string {
