@@ -74,7 +74,11 @@ function tableOf(bars: readonly ErrorBar[], format: (value: number) => string, b
   return {
     columns: [
       ...['', 'mean', ...(hasRange ? ['from', 'to', 'n'] : ['sd', 'seeds'])],
-      ...[...(hasBand ? [`${bandName}, from`, 'to'] : []), ...(hasDots ? ['each'] : []), 'paper'],
+      ...[
+        ...(hasBand ? [`${bandName}, from`, `${bandName}, to`] : []),
+        ...(hasDots ? ['each'] : []),
+        'paper',
+      ],
     ],
     rows: bars.map(({ name, spread, range, band, dots, paper }) => [
       name,

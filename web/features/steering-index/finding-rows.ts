@@ -27,6 +27,8 @@ export interface Finding extends Judged {
   readonly claim: string;
   /** What the papers have, each with its source. */
   readonly paper: readonly { readonly text: string; readonly source: string }[];
+  /** In the place of a figure, where the papers have none. */
+  readonly instead?: string;
   /** Where our figures are from. */
   readonly from: { readonly name: string; readonly href: string };
 }
@@ -51,7 +53,7 @@ export function findingsOf({ accuracy, gainCurve, pairs, transfer, evidence }: S
     {
       ...{ key: 'coin', claim: 'A random reward teaches nothing (control)' },
       ...judgeCoin(results),
-      paper: [],
+      ...{ paper: [], instead: 'a control of ours' },
       from: section('What training buys', 'accuracy'),
     },
     {

@@ -45,9 +45,11 @@ export function FindingsSection({ steering, endpoint }: FindingsSectionProps) {
             </Fragment>
           ))}
         </dl>
-        Noise: an interval of 95 % of the difference, both sides&apos; noise put together; over seeds
-        Student&apos;s t, of one seed and of the base Wilson&apos;s. Nothing can be said of a vector that
-        gains nothing above noise.
+        <p className={styles.rules}>
+          Noise: an interval of 95 % of the difference, both sides&apos; noise put together; over seeds
+          Student&apos;s t, of one seed and of the base Wilson&apos;s. Nothing can be said of a vector that
+          gains nothing above noise.
+        </p>
       </Formula>
       <p className={shared.verdict}>{summaryOf(findings)}</p>
       <div className={styles.head} aria-hidden>
@@ -72,7 +74,8 @@ export function FindingsSection({ steering, endpoint }: FindingsSectionProps) {
   );
 }
 
-function Row({ finding: { claim, verdict, ours, paper, from } }: { readonly finding: Finding }) {
+function Row({ finding }: { readonly finding: Finding }) {
+  const { claim, verdict, ours, paper, instead = 'no figure on record', from } = finding;
   const { mark, name } = WORDS[verdict];
   return (
     <li data-verdict={verdict}>
@@ -91,7 +94,7 @@ function Row({ finding: { claim, verdict, ours, paper, from } }: { readonly find
       </p>
       <div>
         <span className={styles.label}>the paper: </span>
-        {paper.length === 0 && <span className="muted">no figure on record</span>}
+        {paper.length === 0 && <span className="muted">{instead}</span>}
         {paper.map(({ text, source }) => (
           <p key={`${text} ${source}`} className={styles.paper}>
             <span className={shared.ring} aria-hidden />

@@ -237,7 +237,8 @@ export function judgeSegments({ segments }: ScalingNumbers, gain: Interval | nul
   if (!question || others.length === 0) return UNMEASURED;
   const ours = `mean size in hidden norms: ${segments
     .map(
-      ({ segment, size }) => `${SEGMENT_WORDS[segment.toLowerCase()] ?? segment} ${formatValue(size.value)}`,
+      ({ segment, size }) =>
+        `${SEGMENT_WORDS[segment.toLowerCase()] ?? segment.toLowerCase()} ${formatValue(size.value)}`,
     )
     .join(', ')}`;
   if (gain && sideOf(gain) !== 'above')

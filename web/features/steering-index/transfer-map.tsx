@@ -60,9 +60,15 @@ export function TransferMap({ study }: { readonly study: TransferStudy }) {
             <dd>
               {percent(model.base.value)} right by itself.{' '}
               {model.description && <Description text={model.description} />}{' '}
-              <Link href={`/steering?model=${encodeURIComponent(model.modelSlug)}#vectors`} prefetch={false}>
-                its vectors
-              </Link>
+              {model.model && (
+                <Link
+                  href={`/steering?model=${encodeURIComponent(model.modelSlug)}#vectors`}
+                  prefetch={false}
+                  className={styles.whole}
+                >
+                  its vectors
+                </Link>
+              )}
             </dd>
           </div>
         ))}

@@ -1,4 +1,4 @@
-/** Sets of vectors, one a row: where, of what kind, how little, and what they gain. */
+/** Sets of vectors, one a row: what they gain, first, for a narrow page shows no more; then where, of what kind, how little. */
 import Link from 'next/link';
 import type { VectorLineFragment } from '../../graphql/generated/graphql.ts';
 import { vectorHref } from '../../ui/address.ts';
@@ -14,6 +14,19 @@ export function VectorTable({ vectors }: { readonly vectors: readonly VectorLine
         <thead>
           <tr>
             <th scope="col">vectors</th>
+            <th scope="col" className="number" title="percentage points; 95 % interval">
+              gain, points
+            </th>
+            <th
+              scope="col"
+              className="number"
+              title="right answers to held-out problems with the vectors; 95 % interval"
+            >
+              steered
+            </th>
+            <th scope="col" className="number" title="the same of the untouched model">
+              base
+            </th>
             <th scope="col">layers</th>
             <th scope="col">kind</th>
             <th scope="col">reward</th>
@@ -22,15 +35,6 @@ export function VectorTable({ vectors }: { readonly vectors: readonly VectorLine
             </th>
             <th scope="col" className="number" title="parameters">
               numbers trained
-            </th>
-            <th scope="col" className="number" title="right answers to held-out problems, untouched model">
-              base
-            </th>
-            <th scope="col" className="number" title="the same with the vectors; 95 % interval">
-              steered
-            </th>
-            <th scope="col" className="number" title="percentage points; 95 % interval">
-              gain, points
             </th>
           </tr>
         </thead>
@@ -46,16 +50,16 @@ export function VectorTable({ vectors }: { readonly vectors: readonly VectorLine
                     {name}
                   </Link>
                 </td>
+                <td className="number">
+                  {steered && before ? pointsText(gainOf(steered.accuracy, before.accuracy)) : '–'}
+                </td>
+                <td className="number">{steered ? intervalText(steered.accuracy) : '–'}</td>
+                <td className="number">{before ? percent(before.accuracy.value) : '–'}</td>
                 <td>{layerWords(layers)}</td>
                 <td>{adapterWords(vector)}</td>
                 <td>{rewardWords(vector)}</td>
                 <td className="number">{seed}</td>
                 <td className="number">{formatCount(parameterCount)}</td>
-                <td className="number">{before ? percent(before.accuracy.value) : '–'}</td>
-                <td className="number">{steered ? intervalText(steered.accuracy) : '–'}</td>
-                <td className="number">
-                  {steered && before ? pointsText(gainOf(steered.accuracy, before.accuracy)) : '–'}
-                </td>
               </tr>
             );
           })}
