@@ -85,11 +85,17 @@ describe('analyses of a set of vectors', () => {
   it('lead to the features they name, and to none of a dictionary that is not here', async () => {
     const query = `{ steeringVector(slug: "${ALL}") { features { dictionarySlug dictionary { slug } hookpoint budget correct incorrect tested
       features(first: 3) { index feature { index dictionary { slug } } correctShare incorrectShare difference pValue qValue cosine tokens ${TOKENS} }
-      decomposition { index feature { index } cosine tokens ${TOKENS} } steering { index feature { index } scale accuracy ${SHARE} } } } }`;
+      decomposition { index feature { index } cosine explained tokens ${TOKENS} } explainedByChance steering { index feature { index } scale accuracy ${SHARE} } } } }`;
     const { features } = (await ok(query)).steeringVector;
     const record = analysisOf(ALL, 'features');
     const dictionary = { slug: FIXTURE.dictionary };
-    expect(features).toMatchObject({ dictionarySlug: record.dictionary, dictionary, tested: record.tested });
+    const { tested, explainedByChance } = record;
+    expect(features).toMatchObject({
+      dictionarySlug: record.dictionary,
+      dictionary,
+      tested,
+      explainedByChance,
+    });
     expect(features.features).toEqual(
       record.features.slice(0, 3).map(({ feature: index, ...row }: Json) => ({
         ...{ ...row, index, feature: { index, dictionary } },
@@ -190,7 +196,7 @@ describe('studies of steering vectors', () => {
       lime: limeStudy(part: LOSS) { steering { seeds } } list: studies(kind: "steering") { part } }`);
     expect(none).toEqual({ accuracy: null, gainCurve: null, pairs: null, transfer: null });
     expect(study).toMatchObject({
-      ...{ models: [], paper: [], loss: null, steering: { seeds: [1, 2, 3] } },
+      ...{ models: [{ name: 'fixture-model' }], paper: [], loss: null, steering: { seeds: [1, 2, 3] } },
       provenance: { corpora: [{ slug: 'fixture-arithmetic' }], training: { steps: 60 } },
     });
     expect(study.steering.pairs).toHaveLength(6);

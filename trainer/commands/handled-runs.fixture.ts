@@ -13,6 +13,7 @@ export const PATIENCE_MS = 900_000;
 
 export interface HandledRuns {
   readonly db: Database;
+  readonly databaseUrl: string;
   readonly home: string;
   readonly settings: Settings;
   /** The run of that slug, new or gone on with, until it is finished or throws. */
@@ -29,7 +30,7 @@ export async function openHandledRuns(): Promise<HandledRuns> {
   const settings = { ...readSettings(), home };
   const timers = new Set<NodeJS.Timeout>();
   return {
-    ...{ db, home, settings },
+    ...{ db, databaseUrl: database.url, home, settings },
     async handle(handler, asked, signal = new AbortController().signal) {
       const { run } = await createRun(db, asked);
       await handler((await claimRun(db, run.id)) ?? run, { db, settings, signal });

@@ -29,7 +29,7 @@ const SITE_TIMEOUT_MS = 60_000;
 export function startCommand(): Command {
   return new Command('start')
     .description(
-      'Run everything: database, API, site and worker; train the demo dictionaries and boosts that are not there yet.',
+      'Run everything: database, API, site and worker; make the dictionaries, boosts and vectors of the demo that are not there yet.',
     )
     .option('--dev', 'serve the site and the API from their sources, reloading on change', false)
     .option('--no-demo', 'do not train the demo')

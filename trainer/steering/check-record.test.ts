@@ -76,6 +76,7 @@ test.each([
   ['patching', 'modes.0.mode', 'bass', /no mode base/],
   ['token-scaling', 'segments.0.segment', 'aside', /at segments\.0\.segment/],
   ['features', 'features.0.pValue', 2, /at features\.0\.pValue/],
+  ['features', 'decomposition.2.explained', 0.01, /less of the vector explained by 3 rows than by 2/],
   ['generations', 'problems.0.base.ended', 'never', /at problems\.0\.base\.ended/],
   ['generations', 'kind', 'palmistry', /at kind/],
 ])('an analysis of kind %s with %s %j is refused', (kind, place, value, why) => {
