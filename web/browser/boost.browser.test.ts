@@ -1,8 +1,8 @@
 /** Boost, Pareto and comparison pages in a real browser, over the synthetic data set. */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openBrowser, openSite, whyNoBrowser, type Site } from './site.ts';
-import { expectFitsPhone, openVisit, PHONE } from './visit.ts';
+import { describe, expect, it } from 'vitest';
+import { whyNoBrowser } from './site.ts';
+import { openTestSite } from './test-site.ts';
+import { PHONE } from './visit.ts';
 
 const why = whyNoBrowser();
 const BOOST = '/boost/fixture-boost-russian';
@@ -18,23 +18,12 @@ const PAGES = [
 ];
 
 describe.skipIf(why)('what boosts, budgets and matches show', () => {
-  let site: Site;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    [site, browser] = await Promise.all([openSite({ hasData: true }), openBrowser()]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await site?.close();
-  });
-
-  const open = (path: string, options?: Parameters<Browser['newPage']>[0]) =>
-    openVisit(browser, site.url + path, options);
+  const at = openTestSite({ hasData: true });
+  const { open } = at;
 
   for (const path of PAGES) {
     it(`fits ${path} on a phone without a sideways scroll and without an error`, () =>
-      expectFitsPhone(browser, site.url + path));
+      at.expectFitsPhone(path));
   }
 
   it('leads in three clicks from home to a feature the Russian boost added, with the evidence', async () => {
@@ -114,9 +103,9 @@ describe.skipIf(why)('what boosts, budgets and matches show', () => {
   });
 
   it('answers what is not there with 404', async () => {
-    const page = await browser.newPage();
+    const page = await at.browser.newPage();
     for (const path of ['/boost/nope', '/compare/nope/fixture-dictionary']) {
-      const response = await page.goto(site.url + path);
+      const response = await page.goto(at.site.url + path);
       expect([path, response?.status()]).toEqual([path, 404]);
     }
     await page.close();
@@ -124,18 +113,15 @@ describe.skipIf(why)('what boosts, budgets and matches show', () => {
 });
 
 describe.skipIf(why)('the same pages with nothing in them yet', () => {
-  it('name the command that fills them', async () => {
-    const site = await openSite({ hasData: false });
-    const browser = await openBrowser();
-    const page = await browser.newPage({ viewport: PHONE });
-    for (const [path, command] of [
-      ['/pareto', 'npx residua trials load'],
-      ['/compare', 'npx residua match'],
-    ]) {
-      await page.goto(site.url + path);
+  const { open } = openTestSite({ hasData: false });
+
+  for (const [path, command] of [
+    ['/pareto', 'npx residua trials load'],
+    ['/compare', 'npx residua match'],
+  ])
+    it(`name the command that fills ${path}`, async () => {
+      const page = await open(path, { viewport: PHONE });
       expect(await page.getByText(command).count()).toBe(1);
-    }
-    await browser.close();
-    await site.close();
-  });
+      await page.close();
+    });
 });

@@ -1,33 +1,22 @@
 /** The pages of LIMe and of models in a real browser, over the synthetic data set. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openBrowser, openSite, whyNoBrowser, type Site } from './site.ts';
-import { expectFitsPhone, openVisit } from './visit.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { whyNoBrowser } from './site.ts';
+import { openTestSite } from './test-site.ts';
 
 const why = whyNoBrowser();
 const ROUTERS = '/lime?router=lime-8&seed=2&layer=5&signed=1';
 const PAGES = ['/lime', '/lime?x=tokens&depth=4&chain=1', ROUTERS, '/models/fixture-model', '/models'];
 
 describe.skipIf(why)('what LIMe shows', () => {
-  let site: Site;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    [site, browser] = await Promise.all([openSite({ hasData: true }), openBrowser()]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await site?.close();
-  });
-
-  const open = (path: string, options?: Parameters<Browser['newPage']>[0]) =>
-    openVisit(browser, site.url + path, options);
+  const at = openTestSite({ hasData: true });
+  const { open } = at;
 
   const section = (page: Page, part: string) => page.locator(`section#${part}`);
 
   for (const path of PAGES) {
     it(`fits ${path} on a phone without a sideways scroll and without an error`, () =>
-      expectFitsPhone(browser, site.url + path));
+      at.expectFitsPhone(path));
   }
 
   it('says from the numbers what LIMe saves, and what a loss costs wherever the slider is moved', async () => {
@@ -132,7 +121,7 @@ describe.skipIf(why)('what LIMe shows', () => {
     const page = await open('/lime');
     await section(page, 'ablation').locator('summary', { hasText: 'script' }).click();
     const [query, variables] = await section(page, 'ablation').locator('details[open] pre').allInnerTexts();
-    const response = await fetch(site.apiUrl, {
+    const response = await fetch(at.site.apiUrl, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ query, variables: JSON.parse(variables) as unknown }),
@@ -146,7 +135,7 @@ describe.skipIf(why)('what LIMe shows', () => {
     const page = await open('/');
     await page.getByRole('link', { name: 'Layers that read earlier layers' }).click();
     await page.waitForURL('**/lime');
-    await page.goto(`${site.url}/models/fixture-model`);
+    await page.goto(`${at.site.url}/models/fixture-model`);
     expect(await page.locator('main').innerText()).toMatch(/RMSNorm.*before attention and MLP/);
     await page.getByRole('img', { name: /4 layers; each adds to the residual stream/ }).waitFor();
     await page
@@ -161,18 +150,14 @@ describe.skipIf(why)('what LIMe shows', () => {
 });
 
 describe.skipIf(why)('LIMe before anything is measured', () => {
+  const { open } = openTestSite({ hasData: false });
+
   it('says what would stand there and the commands that fill it', async () => {
-    const [site, browser] = await Promise.all([openSite({ hasData: false }), openBrowser()]);
-    try {
-      const page = await browser.newPage();
-      await page.goto(`${site.url}/lime`, { waitUntil: 'networkidle' });
-      const text = await page.locator('main').innerText();
-      for (const part of ['loss', 'arithmetic', 'collapse', 'routers', 'ablation'])
-        expect(text).toContain(`npx residua lime study --part ${part}`);
-      expect(text).toContain('npx residua studies load trainer/recorded/lime-routers.json');
-    } finally {
-      await browser.close();
-      await site.close();
-    }
+    const page = await open('/lime');
+    const text = await page.locator('main').innerText();
+    for (const part of ['loss', 'arithmetic', 'collapse', 'routers', 'ablation'])
+      expect(text).toContain(`npx residua lime study --part ${part}`);
+    expect(text).toContain('npx residua studies load trainer/recorded/lime-routers.json');
+    await page.close();
   });
 });

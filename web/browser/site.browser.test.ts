@@ -1,8 +1,7 @@
 /** The site in a real browser, over the synthetic data set. */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openBrowser, openSite, whyNoBrowser, type Site } from './site.ts';
-import { expectFitsPhone, openVisit, PHONE } from './visit.ts';
+import { describe, expect, it } from 'vitest';
+import { whyNoBrowser } from './site.ts';
+import { openTestSite } from './test-site.ts';
 
 const why = whyNoBrowser();
 if (why) console.log(why);
@@ -22,23 +21,12 @@ const PAGES = [
 ];
 
 describe.skipIf(why)('the site in a browser', () => {
-  let site: Site;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    [site, browser] = await Promise.all([openSite({ hasData: true }), openBrowser()]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await site?.close();
-  });
-
-  const open = (path: string, options?: Parameters<Browser['newPage']>[0]) =>
-    openVisit(browser, site.url + path, options);
+  const at = openTestSite({ hasData: true });
+  const { open } = at;
 
   for (const path of PAGES) {
     it(`fits ${path} on a phone without a sideways scroll and without an error`, () =>
-      expectFitsPhone(browser, site.url + path));
+      at.expectFitsPhone(path));
   }
 
   it('moves every number with the slider, in the address and without a reload', async () => {
@@ -160,7 +148,7 @@ describe.skipIf(why)('the site in a browser', () => {
   });
 
   it('answers an address where nothing is with 404 and ways on', async () => {
-    const page = await browser.newPage();
+    const page = await at.browser.newPage();
     for (const path of [
       '/dictionaries/nope',
       `${DICTIONARY}/99999`,
@@ -169,7 +157,7 @@ describe.skipIf(why)('the site in a browser', () => {
       '/models/nope',
       '/nope',
     ]) {
-      const response = await page.goto(site.url + path);
+      const response = await page.goto(at.site.url + path);
       expect([path, response?.status()]).toEqual([path, 404]);
       await page.getByText('Nothing is at this address').waitFor();
     }
@@ -183,37 +171,32 @@ describe.skipIf(why)('the site in a browser', () => {
     await status.waitFor();
     const before = await shown();
     await expect.poll(shown, { timeout: 10_000 }).not.toBe(before);
-    await site.stopApi();
+    await at.site.stopApi();
     await page.getByText(/connection lost/).waitFor();
     const atLoss = await shown();
-    await site.startApi();
+    await at.site.startApi();
     await page.getByText(/points caught up, nothing missed/).waitFor({ timeout: 20_000 });
     await expect.poll(shown, { timeout: 10_000 }).not.toBe(atLoss);
     await page.close();
   });
 
   it('explains itself when the API is away, in the HTML that is sent', async () => {
-    await site.stopApi();
-    const html = await (await fetch(`${site.url}${DICTIONARY}`)).text();
-    await site.startApi();
+    await at.site.stopApi();
+    const html = await (await fetch(`${at.site.url}${DICTIONARY}`)).text();
+    await at.site.startApi();
     expect(html).toContain('The API does not answer');
     expect(html).toContain('npm start');
   });
 });
 
 describe.skipIf(why)('a site with nothing in it yet', () => {
-  it('names the command that fills each place', async () => {
-    const site = await openSite({ hasData: false });
-    const browser = await openBrowser();
-    const page = await browser.newPage({ viewport: PHONE });
-    for (const path of ['/', '/dictionaries', '/runs']) {
-      await page.goto(site.url + path);
+  const at = openTestSite({ hasData: false });
+
+  for (const path of ['/', '/dictionaries', '/runs'])
+    it(`names the command that fills ${path}`, async () => {
+      await at.expectFitsPhone(path);
+      const page = await at.open(path);
       expect(await page.getByText('npx residua train-sae').count()).toBe(1);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
-        PHONE.width,
-      );
-    }
-    await browser.close();
-    await site.close();
-  });
+      await page.close();
+    });
 });

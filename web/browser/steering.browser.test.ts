@@ -1,8 +1,9 @@
 /** The pages of steering vectors in a real browser, over the synthetic data set. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openBrowser, openSite, whyNoBrowser, type Site } from './site.ts';
-import { expectFitsPhone, openVisit, PHONE } from './visit.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { whyNoBrowser } from './site.ts';
+import { openTestSite } from './test-site.ts';
+import { PHONE } from './visit.ts';
 
 const why = whyNoBrowser();
 const ALL = '/steering/fixture-model/all-seed-1';
@@ -19,25 +20,14 @@ const PAGES = [
 ];
 
 describe.skipIf(why)('what steering shows', () => {
-  let site: Site;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    [site, browser] = await Promise.all([openSite({ hasData: true }), openBrowser()]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await site?.close();
-  });
-
-  const open = (path: string, options?: Parameters<Browser['newPage']>[0]) =>
-    openVisit(browser, site.url + path, options);
+  const at = openTestSite({ hasData: true });
+  const { open } = at;
 
   const section = (page: Page, part: string) => page.locator(`section#${part}`);
 
   for (const path of PAGES) {
     it(`fits ${path} on a phone without a sideways scroll and without an error`, () =>
-      expectFitsPhone(browser, site.url + path));
+      at.expectFitsPhone(path));
   }
 
   it('says what vectors gain beside full fine-tuning, and what the controls gain', async () => {
@@ -56,6 +46,44 @@ describe.skipIf(why)('what steering shows', () => {
     await page.close();
   });
 
+  it('judges every finding of the paper by stored numbers, states its rules, and leads to where they are from', async () => {
+    const page = await open('/steering');
+    const findings = section(page, 'findings');
+    expect(await findings.locator('li[data-verdict]').count()).toBe(9);
+    const of = (claim: string) => findings.locator('li').filter({ hasText: claim });
+    expect(await of('recover most').innerText()).toMatch(/holds[\s\S]*94\.2\s% of its gain/i);
+    expect(await of('build on each other').getAttribute('data-verdict')).toBe('fails');
+    expect(await of('bias on the first token').innerText()).toMatch(/74\.8\s%[\s\S]*75\.0?\s%/);
+    await findings.locator('summary', { hasText: 'how the verdicts are given' }).click();
+    expect(await findings.locator('dl').innerText()).toContain('at least 70\u202f% of what full fine-tuning');
+    await of('past attention').getByRole('link', { name: 'Through which path' }).click();
+    await page.waitForURL('**/steering/fixture-model/layer-2-seed-1#patching');
+    expect(page.complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('draws every seed of one condition by a link, and says how fast it trained', async () => {
+    const page = await open('/steering', { javaScriptEnabled: false });
+    const training = section(page, 'training');
+    await training.getByRole('link', { name: 'vectors, all layers' }).click();
+    expect(page.url()).toContain('trained=all-layers');
+    expect(await training.innerText()).toMatch(/seed 1\s+seed 2\s+seed 3/);
+    expect(await training.locator('summary', { hasText: 'speed' }).innerText()).toMatch(
+      /generate [\d,]+ tokens\/s, 75\.2\s% of a step generating, 22\.0\s% learning/,
+    );
+    await page.close();
+  });
+
+  it('shows paths head by head only on demand', async () => {
+    const page = await open(ALL);
+    const patching = section(page, 'patching');
+    const head = patching.getByText('head 3 alone').first();
+    expect(await head.isVisible()).toBe(false);
+    await patching.locator('summary', { hasText: 'head by head: 8 paths' }).click();
+    expect(await head.isVisible()).toBe(true);
+    await page.close();
+  });
+
   it('leads from home over a seed of the study to its vectors, from the list, from a run and back to the model', async () => {
     const page = await open('/');
     await page.getByRole('link', { name: 'A few hundred numbers that steer a model' }).click();
@@ -63,7 +91,7 @@ describe.skipIf(why)('what steering shows', () => {
     const row = section(page, 'accuracy').getByRole('row').filter({ hasText: 'vectors, all layers' });
     await row.getByRole('link', { name: '2', exact: true }).click();
     await page.waitForURL('**/steering/fixture-model/all-seed-2');
-    await page.goto(`${site.url}/runs/fixture-finished`);
+    await page.goto(`${at.site.url}/runs/fixture-finished`);
     await page.getByRole('link', { name: 'Fixture: layer 3' }).click();
     await page.waitForURL('**/fixture-model/layer-3-seed-1');
     await page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link').first().click();
@@ -166,6 +194,9 @@ describe.skipIf(why)('what steering shows', () => {
     await token.hover();
     const tip = await token.evaluate((node) => getComputedStyle(node, '::after').content);
     expect(tip).toMatch(/<\|im_start\|>\s+[+−]0\.\d+\s+role/);
+    await scaling.getByRole('group', { name: /Prompt 1 .*arrow keys/ }).focus();
+    await page.keyboard.press('End');
+    expect(await scaling.getByRole('status').first().textContent()).toMatch(/[+−]0\.\d+\s+assistant/);
     await page.close();
   });
 
@@ -193,13 +224,13 @@ describe.skipIf(why)('what steering shows', () => {
   });
 
   it('takes an address whose slash is spelled out, and answers what is not there with 404', async () => {
-    const page = await browser.newPage();
+    const page = await at.browser.newPage();
     for (const [path, status] of [
       ['/steering/fixture-model%2Fall-seed-1', 200],
       ['/steering/fixture-model/nope', 404],
       ['/steering/nope', 404],
     ] as const) {
-      const response = await page.goto(site.url + path);
+      const response = await page.goto(at.site.url + path);
       expect([path, response?.status()]).toEqual([path, status]);
     }
     await page.close();
@@ -209,7 +240,7 @@ describe.skipIf(why)('what steering shows', () => {
     const page = await open(ALL);
     await section(page, 'patching').locator('summary', { hasText: 'script' }).click();
     const [query, variables] = await section(page, 'patching').locator('details[open] pre').allInnerTexts();
-    const response = await fetch(site.apiUrl, {
+    const response = await fetch(at.site.apiUrl, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ query, variables: JSON.parse(variables) as unknown }),
@@ -223,18 +254,16 @@ describe.skipIf(why)('what steering shows', () => {
 });
 
 describe.skipIf(why)('steering before anything is trained', () => {
+  const { open } = openTestSite({ hasData: false });
+
   it('says what would stand there and the commands that fill it', async () => {
-    const [site, browser] = await Promise.all([openSite({ hasData: false }), openBrowser()]);
-    try {
-      const page = await openVisit(browser, `${site.url}/steering`, { viewport: PHONE });
-      const text = await page.locator('main').innerText();
-      for (const part of ['accuracy', 'gain-curve', 'pairs', 'transfer'])
-        expect(text).toContain(`npx residua steer study --part ${part}`);
-      expect(text).toContain('npx residua steer train --help');
-      expect(page.complaints).toEqual([]);
-    } finally {
-      await browser.close();
-      await site.close();
-    }
+    const page = await open('/steering', { viewport: PHONE });
+    const text = await page.locator('main').innerText();
+    for (const part of ['accuracy', 'gain-curve', 'pairs', 'transfer'])
+      expect(text).toContain(`npx residua steer study --part ${part}`);
+    expect(text).toContain('npx residua steer train --help');
+    expect(text).not.toContain('What of the paper holds here');
+    expect(page.complaints).toEqual([]);
+    await page.close();
   });
 });
