@@ -83,7 +83,8 @@ const SMALL_GENERATIONS = { readTokens: 12_000, metricTokens: 960 };
 /** Few steps: enough to see rewards rise; the recorded study has many. */
 const vectorsOf = (vector: string, name: string, layers: SteerConfig['layers']): SteerConfig => ({
   ...STEER_DEFAULTS,
-  ...{ slug: `residua-reasoner-${vector}`, vector, name, layers, steps: 25, testCount: 100, testSamples: 1 },
+  ...{ slug: `residua-reasoner-${vector}`, vector, name, layers },
+  ...{ steps: 25, prompts: 16, testCount: 100, testSamples: 1 },
   ...{ testProblems: null, rank: null, norms: null, rate: null },
 });
 
