@@ -42,8 +42,8 @@ export function VectorList({ list, view, layers = [], endpoint }: VectorListProp
       ) : (
         <Empty command="npx residua steer train --help">
           {view.layer === null
-            ? 'No vectors are here yet. This command trains some:'
-            : 'None has a vector at this layer. This command trains one:'}
+            ? 'No vectors are here yet. How to train some:'
+            : 'None has a vector at this layer. How to train one:'}
         </Empty>
       )}
       {(pageInfo.hasPreviousPage || pageInfo.hasNextPage) && (
