@@ -104,8 +104,19 @@ export function NormCurves({
       }))}
       xAxis={{ label: 'training step', format: formatCount }}
       yAxis={{ label: 'Euclidean norm', format: formatValue }}
-      note={layers.length > 1 ? 'a line for each layer' : undefined}
+      note={
+        layers.length > 1 ? `from top to bottom: layers ${byLength(curve, layers).join(', ')}` : undefined
+      }
       fromZero
     />
   );
+}
+
+/** Thin lines have no marks to be told apart by: their order at the end does it. */
+function byLength(curve: readonly TrainingPoint[], layers: readonly number[]): number[] {
+  const last = curve[curve.length - 1]?.norms ?? [];
+  return layers
+    .map((layer, at) => ({ layer, norm: last[at] ?? 0 }))
+    .sort((a, b) => b.norm - a.norm)
+    .map(({ layer }) => layer);
 }
