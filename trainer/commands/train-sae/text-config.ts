@@ -35,11 +35,28 @@ export const hiddenShape = {
   cache: z.enum(HIDDEN_DTYPES).optional(),
 };
 
-/** To be refused before anything is opened; what a folder or the hub has is seen only there. */
-export const isCorpusName = (name: string): boolean =>
-  CORPORA.some(({ slug }) => slug === name) || parseForeignName(name) !== undefined;
+const CORPUS_NAMES = `corpora of ${CORPORA.map(({ slug }) => slug).join(', ')}, ${FOREIGN_FORMS}`;
 
-export const CORPUS_NAMES = `expected corpora of ${CORPORA.map(({ slug }) => slug).join(', ')}, ${FOREIGN_FORMS}`;
+/** A corpus to read. Other names are refused before anything is opened; what a folder or the hub has is seen only there. */
+export const corpusName = z.string().superRefine((name, issues) => {
+  const message = faultOf(name);
+  if (message) issues.addIssue({ code: 'custom', message });
+});
+
+/** Corpus to its share of the tokens. */
+export const corpusShares = z.record(z.string(), z.number().positive()).superRefine((shares, issues) => {
+  const faults = Object.keys(shares).flatMap((name) => faultOf(name) ?? []);
+  if (faults.length > 0) issues.addIssue({ code: 'custom', message: faults[0] });
+});
+
+function faultOf(name: string): string | undefined {
+  try {
+    if (CORPORA.some(({ slug }) => slug === name) || parseForeignName(name)) return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return `expected ${CORPUS_NAMES}, got "${name}". Correct the name.`;
+}
 
 export type TextConfig = z.infer<z.ZodObject<typeof textShape>>;
 export type HiddenConfig = z.infer<z.ZodObject<typeof hiddenShape>>;
@@ -85,10 +102,11 @@ export function addHiddenOptions(command: Command): Command {
 /** Begins with none or prepend: who compares dictionaries asks for that word. */
 export function describeReading(config: HiddenConfig): string {
   const { bos = 'none', packing, maxNormRatio } = config;
+  const skipped = skipFirstOf(config);
   return [
     bos === 'none' ? 'none' : 'prepend: every window begins with it',
     ...(packing === 'document' ? ['no window holds text of two documents'] : []),
-    `the first ${skipFirstOf(config)} token of every window is read but not counted`,
+    `the first ${skipped} ${skipped === 1 ? 'token of every window is' : 'tokens of every window are'} read but not counted`,
     ...(maxNormRatio === undefined
       ? []
       : [`hidden states longer than ${maxNormRatio} times their median are neither trained on nor counted`]),
