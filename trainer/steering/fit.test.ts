@@ -180,6 +180,17 @@ describe('bad input', () => {
     await (await refuse({ adapter: random, settings })).toThrow(/an adapter that learns, got random/);
   });
 
+  it('is not what another order of the same facts is: the checkpoint is gone on with', async () => {
+    const facts = { problems: 'six', reward: 'exact' };
+    const at = async (fingerprint: SteeringInput['fingerprint']) => ({
+      ...(await openInput()),
+      ...{ checkpointFolder: folder, fingerprint },
+    });
+    const whole = await finish({ ...(await openInput()), fingerprint: facts });
+    await runSteps(await at(facts), 5);
+    expect(await finish(await at({ reward: 'exact', problems: 'six' }))).toEqual(whole);
+  });
+
   it('such as the checkpoint of another run is told from the same', async () => {
     await runSteps({ ...(await openInput()), checkpointFolder: folder }, 3);
     const other = { ...(await openInput({}, { seed: 9 })), checkpointFolder: folder };

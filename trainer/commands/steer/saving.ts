@@ -72,9 +72,9 @@ function provenanceOf({ config }: SteerWork, trained: Trained): SteeringProvenan
   });
 }
 
-/** From 2509.06608's set-up. */
+/** From 2509.06608's set-up, for what is trained. */
 function differences({ prompts, generations, steps, adapter }: SteerWork['config']): string[] {
-  if (adapter === 'random') return ['The vectors are drawn at random and not trained.'];
+  if (adapter === 'random') return [];
   return [
     `${prompts} prompts with ${generations} responses a step and ${steps} steps, not 128 with 16 and 314.`,
     'The vectors after the last step are kept, not the best of five checkpoints.',

@@ -5,7 +5,7 @@ import { measureAccuracy } from '../../steering/accuracy.ts';
 import type { Adapter } from '../../steering/adapter.ts';
 import type { AppliedVectors } from '../../steering/applied-vectors.ts';
 import { createAdapter } from '../../steering/create-adapter.ts';
-import { fitSteering, type SteeringOutcome } from '../../steering/fit.ts';
+import type { SteeringOutcome } from '../../steering/fit.ts';
 import type {
   AdapterKind,
   RewardKind,
@@ -14,10 +14,10 @@ import type {
   TrainingPoint,
   VectorRecord,
 } from '../../steering/record.ts';
-import { REWARD_OF } from '../../steering/rewards.ts';
 import { defaultRates, STEERING_DEFAULTS, type SteeringSettings } from '../../steering/settings.ts';
 import { createVectorRecord } from '../../steering/vector-record.ts';
 import { createProvenance, type SteerBench } from './bench.ts';
+import { fitAdapter } from './fit-adapter.ts';
 import { keep } from '../kept.ts';
 
 /** Steps and sizes that all trainings of a study share. */
@@ -43,6 +43,7 @@ export interface TrainingSpec {
 
 export interface Trained {
   readonly spec: TrainingSpec;
+  /** Of the layer with the greatest. */
   readonly rate: number;
   readonly parameterCount: number;
   /** Null for weights that are no vectors. */
@@ -71,6 +72,8 @@ export async function openTraining(bench: SteerBench, plan: StudyPlan, spec: Tra
   );
 }
 
+const CHECKPOINT_EVERY_STEPS = 25;
+
 async function train(
   bench: SteerBench,
   plan: StudyPlan,
@@ -87,8 +90,10 @@ async function train(
   });
   try {
     const settings = settingsOf(spec, plan, model.config.layerCount);
-    const outcome =
-      kind === 'random' ? await leave(adapter) : await fitSpec(bench, spec, adapter, settings, checkpoints);
+    const outcome = await fitAdapter(bench, {
+      ...{ adapter, settings, reward: spec.reward },
+      ...{ checkpointFolder: checkpoints, checkpointEverySteps: CHECKPOINT_EVERY_STEPS },
+    });
     const fitSeconds = (bench.now() - startedMs) / 1000;
     const scores = await measureAccuracy(model, adapter, bench.problems.test, {
       chat: bench.chat,
@@ -103,7 +108,7 @@ async function train(
     return {
       ...{
         spec,
-        rate: settings.rates[0],
+        rate: Math.max(...settings.rates),
         parameterCount: adapter.parameterCount,
         scores,
         curve: outcome.curve,
@@ -124,39 +129,6 @@ export const DIFFERENCES: readonly string[] = [
   'Fewer prompts and steps than the paper’s 128 and 314; float32 vectors, where it has bfloat16.',
 ];
 
-/** What is not trained. */
-async function leave(adapter: Adapter): Promise<SteeringOutcome> {
-  const applied = await adapter.applied();
-  const stepMs = { generate: 0, learn: 0, other: 0 };
-  return {
-    values: await adapter.save(),
-    applied,
-    curve: [],
-    stepMs,
-    notes: ['Drawn at random, not trained.'],
-  };
-}
-
-async function fitSpec(
-  bench: SteerBench,
-  spec: TrainingSpec,
-  adapter: Adapter,
-  settings: SteeringSettings,
-  checkpointFolder: string,
-): Promise<SteeringOutcome> {
-  const { backend, model, chat, problems, now } = bench;
-  const running = fitSteering({
-    ...{ kernels: backend.kernels, model, chat, adapter, settings, checkpointFolder, now },
-    problems: problems.train,
-    reward: REWARD_OF[spec.reward],
-    checkpointEverySteps: 25,
-    fingerprint: { reward: spec.reward, problems: problems.sha256, backend: backend.name },
-  });
-  let step = await running.next();
-  while (!step.done) step = await running.next();
-  return step.value;
-}
-
 function settingsOf(
   { kind, layers, seed }: TrainingSpec,
   plan: StudyPlan,
@@ -176,7 +148,7 @@ function describeSettings(
 ): SteeringProvenance['settings'] {
   const shape = { adapter: kind, reward, layers: layers.join(','), ...(rank !== undefined && { rank }) };
   if (kind === 'random') return { ...shape, seed: settings.seed };
-  return { ...shape, ...settings, rate: rates[0] };
+  return { ...shape, ...settings, rates: rates.map((rate) => Number(rate.toPrecision(3))).join(', ') };
 }
 
 async function describe(

@@ -10,9 +10,8 @@ import { loadConfig, type LanguageModel } from '../../lm/model.ts';
 import { measureAccuracy } from '../../steering/accuracy.ts';
 import type { Adapter } from '../../steering/adapter.ts';
 import { createAdapter } from '../../steering/create-adapter.ts';
-import { fitSteering, type SteeringOutcome, type SteeringProgress } from '../../steering/fit.ts';
+import type { SteeringOutcome, SteeringProgress } from '../../steering/fit.ts';
 import type { TestScore } from '../../steering/record.ts';
-import { REWARD_OF } from '../../steering/rewards.ts';
 import { defaultRates, STEERING_DEFAULTS, type SteeringSettings } from '../../steering/settings.ts';
 import { checkMemory, plannedBackend, readMemoryRoom } from '../memory-plan.ts';
 import { checkout } from '../settings.ts';
@@ -20,6 +19,7 @@ import { checkpointsOf, describeBackend } from '../train-sae/pipeline.ts';
 import type { Work } from '../train-sae/work.ts';
 import { MEASURE_SEED, openSteerBench, type SteerBench } from './bench.ts';
 import { commandOf, type SteerConfig } from './config.ts';
+import { fitAdapter } from './fit-adapter.ts';
 import { planSteer } from './memory.ts';
 import { metricsOf, sayTimes } from './metrics.ts';
 import { openProblems } from './problem-sets.ts';
@@ -102,32 +102,19 @@ function settingsOf(config: SteerConfig, { kind, layers }: Adapter, layerCount: 
   return { ...STEERING_DEFAULTS, stepTotal, prompts, generations, maxTokens, temperature, seed, rates };
 }
 
-/** Random vectors have nothing to learn. */
-const UNTRAINED = { values: {}, curve: [], stepMs: { generate: 0, learn: 0, other: 0 }, notes: [] };
-
 async function train(work: SteerWork, { bench, adapter, settings }: SteerSubject): Promise<SteeringOutcome> {
-  const { config, folder, say } = work;
-  const { model, chat, backend, problems, now } = bench;
-  if (adapter.kind === 'random') return { ...UNTRAINED, applied: await adapter.applied() };
-  const running = fitSteering({
-    ...{ kernels: backend.kernels, model, adapter, chat, settings, problems: problems.train },
-    ...{ reward: REWARD_OF[config.reward], now },
+  const { config, folder, say, signal } = work;
+  const outcome = await fitAdapter(bench, {
+    ...{ adapter, settings, reward: config.reward },
     ...{ checkpointFolder: checkpointsOf(folder), checkpointEverySteps: config.checkpointEverySteps },
-    fingerprint: { problems: problems.sha256, reward: config.reward, backend: backend.name },
+    onStep: async (progress) => {
+      await tell(work, adapter, progress);
+      signal.throwIfAborted();
+    },
   });
-  for (;;) {
-    const step = await running.next();
-    if (step.done) {
-      sayTimes(step.value, say);
-      for (const note of step.value.notes) say(note);
-      return step.value;
-    }
-    await tell(work, adapter, step.value);
-    if (work.signal.aborted) {
-      await running.return(undefined as never);
-      work.signal.throwIfAborted();
-    }
-  }
+  sayTimes(outcome, say);
+  for (const note of outcome.notes) say(note);
+  return outcome;
 }
 
 async function tell({ report }: SteerWork, adapter: Adapter, progress: SteeringProgress): Promise<void> {
