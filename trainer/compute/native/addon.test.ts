@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
@@ -12,7 +12,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -186,6 +187,61 @@ describe.skipIf(process.platform === 'win32')('building the addon', () => {
     utimesSync(abandoned, 0, 0);
     await build(() => {}, { compiler, folder: dirname(busy) });
     expect(readdirSync(dirname(busy))).toEqual(['objects-2']);
+  });
+
+  /** Takes its time, writes down every call, and links to a binary of this machine. */
+  function createCompiler(name: string): { compiler: string; countLinks(): number } {
+    const compiler = join(folder, name);
+    const calls = `${compiler}.calls`;
+    const lines = [
+      '#!/bin/sh',
+      '[ "$1" = --version ] && exit',
+      'case "$*" in *" -c "*) exit 0;; esac',
+      `echo link >> ${calls}`,
+      'sleep 1',
+      'while [ "$1" != -o ]; do shift; done',
+      `cp ${addonPath()} "$2"`,
+    ];
+    writeFileSync(compiler, `${lines.join('\n')}\n`);
+    chmodSync(compiler, 0o755);
+    const countLinks = () => (existsSync(calls) ? readFileSync(calls, 'utf8').match(/link/g)!.length : 0);
+    return { compiler, countLinks };
+  }
+
+  it.skipIf(!existsSync(addonPath()))('compiles once where two processes ask at once', async () => {
+    const { compiler, countLinks } = createCompiler('compiler-shared');
+    const options = { compiler, folder: join(folder, 'shared') };
+    const source = pathToFileURL(join(import.meta.dirname, 'build.mjs')).href;
+    const code = `import { build } from ${JSON.stringify(source)};
+      console.log(await build(console.log, ${JSON.stringify(options)}));`;
+    const args = ['--input-type=module', '-e', code];
+    const outputs = await Promise.all(
+      [1, 2].map(async () => (await promisify(execFile)(process.execPath, args)).stdout.trim().split('\n')),
+    );
+    const target = addonPath(undefined, options.folder);
+    expect(outputs.map((lines) => lines.at(-1))).toEqual([target, target]);
+    expect(outputs.flat().filter((line) => line.startsWith('native addon built with'))).toHaveLength(1);
+    expect(countLinks()).toBe(1);
+    expect(readdirSync(options.folder)).toEqual([basename(target)]);
+  });
+
+  it.skipIf(!existsSync(addonPath()))('takes over from a build that was killed or hangs', async () => {
+    const { pid: dead } = spawnSync(process.execPath, ['-e', '']);
+    const locks = { killed: { pid: dead, age: 0 }, hanging: { pid: process.pid, age: 60 } };
+    for (const [name, { pid, age }] of Object.entries(locks)) {
+      const { compiler, countLinks } = createCompiler(`compiler-${name}`);
+      const target = addonPath(undefined, join(folder, `lock-${name}`));
+      mkdirSync(dirname(target));
+      writeFileSync(`${target}.lock`, String(pid));
+      const touched = Date.now() / 1000 - age;
+      utimesSync(`${target}.lock`, touched, touched);
+      const said: string[] = [];
+      const options = { compiler, folder: dirname(target) };
+      expect(await build((line) => void said.push(line), options), name).toBe(target);
+      expect(said).toEqual([`native addon built with ${compiler}: ${basename(target)}`]);
+      expect(countLinks()).toBe(1);
+      expect(readdirSync(dirname(target))).toEqual([basename(target)]);
+    }
   });
 
   it('does not take a damaged binary for a fresh one', async () => {

@@ -13,6 +13,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { faultOf } from './binary-file.mjs';
+import { withBuildLock } from './build-lock.mjs';
 
 const run = promisify(execFile);
 const here = dirname(fileURLToPath(import.meta.url));
@@ -111,17 +112,37 @@ async function compileAll(compiler, jobs) {
 }
 
 /**
- * Builds the addon unless a fresh one lies there. Resolves with its path, or null with the reason given to `say`.
- * Options: `compiler`, `platform` and `arch` of another machine, and another `folder`.
+ * Builds the addon unless a fresh one lies there or another process just builds it. Resolves with its path, or null with the
+ * reason given to `say`. Options: `compiler`, `platform` and `arch` of another machine, and another `folder`.
  */
 export async function build(say = console.log, options = {}) {
   const machine = { platform: options.platform ?? HERE.platform, arch: options.arch ?? HERE.arch };
   const target = addonPath(machine, options.folder);
-  if (existsSync(target) && !faultOf(target, machine)) return target;
+  const isFresh = () => existsSync(target) && !faultOf(target, machine);
+  if (isFresh()) return target;
   if (machine.platform === 'win32') return refuse(say, 'no Windows build exists');
   const candidates = options.compiler ? [options.compiler] : COMPILERS;
   const compiler = await findCompiler(candidates);
   if (!compiler) return refuse(say, `no C++ compiler found (${candidates.join(', ')})`);
+  try {
+    mkdirSync(dirname(target), { recursive: true });
+    const make = async () => {
+      if (isFresh()) return;
+      await compile(target, machine, compiler);
+      say(`native addon built with ${compiler}: ${basename(target)}`);
+    };
+    await withBuildLock(`${target}.lock`, make, () =>
+      say('native addon: another process compiles it, waiting'),
+    );
+    return target;
+  } catch (error) {
+    const lines = String(error.stderr || error.message).split('\n');
+    return refuse(say, lines.find((line) => /error/i.test(line)) ?? lines[0]);
+  }
+}
+
+/** Compiles in a folder of its own and puts the binary in its place whole. */
+async function compile(target, machine, compiler) {
   removeAbandoned(dirname(target));
   const folder = join(dirname(target), `objects-${process.pid}`);
   mkdirSync(folder, { recursive: true });
@@ -136,11 +157,6 @@ export async function build(say = console.log, options = {}) {
     });
     renameSync(unlinked, target);
     removeStale(target);
-    say(`native addon built with ${compiler}: ${basename(target)}`);
-    return target;
-  } catch (error) {
-    const lines = String(error.stderr || error.message).split('\n');
-    return refuse(say, lines.find((line) => /error/i.test(line)) ?? lines[0]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -157,10 +173,10 @@ function removeStale(target) {
   }
 }
 
-/** Folders of builds that were killed: whoever still compiles puts a file into his before a compiler times out. */
+/** Of builds that were killed: whoever still compiles writes into his before a compiler times out. */
 function removeAbandoned(folder) {
   if (!existsSync(folder)) return;
-  for (const name of readdirSync(folder).filter((other) => /^objects-\d+$/.test(other))) {
+  for (const name of readdirSync(folder).filter((other) => /^objects-\d+$|\.lock$/.test(other))) {
     const found = statSync(join(folder, name), { throwIfNoEntry: false });
     if (found && Date.now() - found.mtimeMs > 2 * COMPILE_TIMEOUT_MS)
       rmSync(join(folder, name), { recursive: true, force: true });
