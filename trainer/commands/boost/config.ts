@@ -5,7 +5,7 @@ import { METHODS } from '../../boost/methods.ts';
 import { BOOST_ENCODER_DECAY, BOOST_FEATURES, BOOST_K } from '../../boost/settings.ts';
 import { demoConfig } from '../demo.ts';
 import { ConfigError, leastBufferTokens } from '../train-sae/config.ts';
-import { hiddenShape } from '../train-sae/text-config.ts';
+import { corpusName, hiddenShape } from '../train-sae/text-config.ts';
 
 const slug = z
   .string()
@@ -26,14 +26,14 @@ export const boostConfigSchema = z
       .string()
       .regex(/^[a-z0-9-]+$/)
       .optional(),
-    /** Slug of the corpus to adapt to. */
-    corpus: z.string().min(1),
+    /** The corpus to adapt to. */
+    corpus: corpusName,
     /** Its domain in a word. */
     domain: z.string().regex(/^[a-z0-9-]+$/, 'lowercase letters, digits and dashes'),
     /** Corpora of text the base knows: what must not get worse. The boost is read out on the first, too. */
-    general: z.array(z.string().min(1)).min(1),
+    general: z.array(corpusName).min(1),
     /** More corpora to evaluate on: other domains. */
-    others: z.array(z.string().min(1)),
+    others: z.array(corpusName),
     methods: z
       .array(z.enum(METHODS))
       .refine((methods) => methods.includes('boost') && new Set(methods).size === methods.length, {

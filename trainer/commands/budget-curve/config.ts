@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { FIT_KINDS, type FitKind } from '../../sae/kinds.ts';
 import { demoConfig } from '../demo.ts';
 import { ConfigError, leastBufferTokens } from '../train-sae/config.ts';
-import { CORPUS_NAMES, hiddenShape, isCorpusName } from '../train-sae/text-config.ts';
+import { corpusShares, hiddenShape } from '../train-sae/text-config.ts';
 
 export const budgetCurveConfigSchema = z
   .object({
@@ -24,7 +24,7 @@ export const budgetCurveConfigSchema = z
     /** Width F of each. */
     features: z.int().min(2),
     /** Corpus to its share of the training tokens: a slug, file:<path> or hf:<dataset>; each is evaluated on. */
-    corpora: z.record(z.string(), z.number().positive()),
+    corpora: corpusShares,
     ...hiddenShape,
     contextLength: z.int().min(8),
     trainTokens: z.int().min(1),
@@ -47,10 +47,6 @@ export const budgetCurveConfigSchema = z
   .refine(({ budgets, features }) => budgets[budgets.length - 1] <= features, {
     error: 'expected at most the number of features',
     path: ['budgets'],
-  })
-  .refine(({ corpora }) => Object.keys(corpora).every(isCorpusName), {
-    error: CORPUS_NAMES,
-    path: ['corpora'],
   })
   .refine((config) => config.bufferTokens >= leastBufferTokens(config), {
     error: ({ input }) =>

@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { PACKINGS } from '../../corpus/token-layout.ts';
 import { ConfigError } from '../train-sae/config.ts';
+import { corpusShares } from '../train-sae/text-config.ts';
 import { demoConfig } from '../demo.ts';
 
 export const SPLITS = ['whole', 'held-out'] as const;
@@ -29,8 +30,8 @@ export const importConfigSchema = z
     dictClass: z.string().min(1).nullable(),
     /** Takes it even where the self-check speaks against it. */
     unchecked: z.boolean(),
-    /** Corpus slug to its share of the tokens read. */
-    corpora: z.record(z.string(), z.number().positive()),
+    /** Corpus to its share of the tokens read. */
+    corpora: corpusShares,
     contextLength: z.int().min(8),
     /** joined (documents one after the other, cut anywhere) when absent. */
     packing: z.enum(PACKINGS).optional(),

@@ -20,6 +20,19 @@ describe('config of train-sae', () => {
     expect(parseTrainSaeConfig(narrow).budgets).toEqual([40]);
   });
 
+  it('takes installed corpora, files and data sets of the hub, and refuses other names before it looks for them', () => {
+    const parse = (...names: string[]) => {
+      const corpora = Object.fromEntries(names.map((name) => [name, 1]));
+      return () => parseTrainSaeConfig({ ...demoConfig, corpora });
+    };
+    const known = ['reasoner-answers', 'file:/nowhere/notes.jsonl', 'hf:org/set/config:train'];
+    expect(Object.keys(parse(...known)().corpora)).toEqual(known);
+    expect(parse('english-prose', 'english-pose')).toThrow(
+      /corpora: expected corpora of english-prose, .*file:<path>.*, got "english-pose"\. Correct the name\./,
+    );
+    expect(parse('hf:')).toThrow(/corpora: Corpus "hf:": expected hf:<dataset>.*Correct the name/);
+  });
+
   it('has budgets for every k', () => {
     expect(budgetsUpTo(64)).toEqual(demoConfig.budgets);
     expect(budgetsUpTo(24)).toEqual([4, 8, 16, 24]);

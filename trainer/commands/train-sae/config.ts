@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { MAX_ACTS } from '../../interp/act-table.ts';
 import { FIT_KINDS, type FitKind, largestBudget } from '../../sae/kinds.ts';
-import { hiddenShape, skipFirstOf } from './text-config.ts';
+import { corpusShares, hiddenShape, skipFirstOf } from './text-config.ts';
 
 export const SEQUENCES_PER_BATCH = 16; // 2,048 tokens of context 128: large products, small tensors
 export const WINDOWS_PER_BATCH = 16;
@@ -30,7 +30,7 @@ export const trainSaeConfigSchema = z
     /** Budgets the read-out reports, ascending. The last is the largest there is: it answers whoever asks without one. */
     budgets: z.array(z.int().min(1)).min(1),
     /** Corpus to its share of the training tokens: a slug, file:<path> or hf:<dataset>. */
-    corpora: z.record(z.string(), z.number().positive()),
+    corpora: corpusShares,
     ...hiddenShape,
     /** Tokens of a sequence. */
     contextLength: z.int().min(8),
