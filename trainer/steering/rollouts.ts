@@ -22,8 +22,9 @@ export interface RolloutOptions {
   readonly withScores?: boolean;
 }
 
-/** Bounds what is held at once: keys and values of this many sequences. */
+/** Bounds what is held at once: keys and values of this many sequences, and what reading this many different prompts takes. */
 export const MOST_ROWS = 512;
+export const MOST_PROMPTS = 128;
 
 /** Prompt by prompt, all responses to one side by side; the same whatever else is generated beside it. */
 export async function rolloutAll(
@@ -33,7 +34,7 @@ export async function rolloutAll(
   { generations, stopTokens, seed, ...rest }: RolloutOptions,
 ): Promise<Rollout[]> {
   const overlay = openOverlay(steering, model.parameters);
-  const promptsAtOnce = Math.max(1, Math.floor(MOST_ROWS / generations));
+  const promptsAtOnce = Math.min(MOST_PROMPTS, Math.max(1, Math.floor(MOST_ROWS / generations)));
   const rollouts: Rollout[] = [];
   try {
     for (let first = 0; first < prompts.length; first += promptsAtOnce) {

@@ -4,7 +4,7 @@ import { learnerMemory, learningStepMemory } from '../../lm-fit/memory.ts';
 import type { DecoderConfig } from '../../lm/config.ts';
 import { cacheMemory, forwardMemory, logitMemory, modelMemory } from '../../lm/memory.ts';
 import { TEST_SETS } from '../../steering/reasoner/problems.ts';
-import { MOST_ROWS } from '../../steering/rollouts.ts';
+import { MOST_PROMPTS, MOST_ROWS } from '../../steering/rollouts.ts';
 import { mostPassTokens } from '../../steering/fit-step.ts';
 import type { MemoryRequest, PlannedBackend } from '../memory-plan.ts';
 import type { SteerConfig } from './config.ts';
@@ -29,6 +29,8 @@ export function planSteer(
     const capacity = config.contextLength;
     const pass = { rows, contextLength: Math.min(capacity, 2 * maxTokens), isFused };
     const sequences = { rows: most, contextLength: 1, isFused };
+    // Read before the first token is written, at most as long as the context leaves room for.
+    const prompts = { rows: Math.min(MOST_PROMPTS, most), contextLength: capacity - maxTokens, isFused };
     return {
       resident: [
         ...modelMemory(config),
@@ -44,7 +46,7 @@ export function planSteer(
           name: 'generate',
           items: [
             ...cacheMemory(config, { rows: most, capacity, isFused }),
-            ...forwardMemory(config, sequences),
+            ...forwardMemory(config, prompts),
             ...logitMemory(config, sequences),
           ],
         },
