@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest';
-import { intervalsOf } from './examples.tsx';
+import { intervalsOf, withoutFill } from './examples.tsx';
 
 type Feature = Parameters<typeof intervalsOf>[0];
 
@@ -38,5 +38,20 @@ describe('the intervals of a feature', () => {
     );
     expect([top.examples, top.shownAbove]).toEqual([[], 2]);
     expect(below.examples.map(({ id }) => id)).toEqual(['d', 'e', 'f', 'g', 'h']);
+  });
+});
+
+describe('the end of an example', () => {
+  const tokensOf = (...texts: string[]) => texts.map((text) => ({ text, act: 0 }));
+  const END = '<|endoftext|>';
+
+  it('is its text with one mark behind, whatever fills its window', () => {
+    expect(withoutFill(tokensOf('a', 'b', END, END, END))).toEqual(tokensOf('a', 'b', END));
+    expect(withoutFill(tokensOf(END, END, 'b'))).toHaveLength(3);
+  });
+
+  it('keeps words said twice, and marks on which something acts', () => {
+    expect(withoutFill(tokensOf('no', 'no'))).toHaveLength(2);
+    expect(withoutFill([...tokensOf('a', END), { text: END, act: 2 }])).toHaveLength(3);
   });
 });

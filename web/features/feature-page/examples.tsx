@@ -107,7 +107,7 @@ function Group({ title, note, examples, shownAbove = 0, maxAct, budget }: GroupP
       {examples.map((example) => (
         <TokenExcerpt
           key={example.id}
-          excerpt={excerptAround(example.tokens, peakOf(example), REACH)}
+          excerpt={excerptAround(withoutFill(example.tokens), peakOf(example), REACH)}
           maxAct={maxAct}
           budget={budget}
           label={`Text from ${example.corpus.name}`}
@@ -120,6 +120,16 @@ function Group({ title, note, examples, shownAbove = 0, maxAct, budget }: GroupP
       ))}
     </div>
   );
+}
+
+/** Without what fills a window behind a text that is shorter: a mark over and over, on which nothing acts. */
+export function withoutFill<Token extends { readonly text: string; readonly act: number }>(
+  tokens: readonly Token[],
+): readonly Token[] {
+  const isMark = ({ text, act }: Token) => act === 0 && /^<.+>$/.test(text);
+  let end = tokens.length;
+  while (end > 1 && isMark(tokens[end - 1]) && tokens[end - 1].text === tokens[end - 2].text) end--;
+  return tokens.slice(0, end);
 }
 
 /** The strongest token at the shown budget: the stored peak is that of the largest one. */
