@@ -43,6 +43,8 @@ test('budgets out of order, above the width, and unknown corpora are refused', (
   const parse = (changes: object) => () => parseBudgetCurveConfig({ ...config, ...changes });
   expect(parse({ budgets: [8, 4] })).toThrow(/budgets: expected ascending/);
   expect(parse({ budgets: [4, 65] })).toThrow(/budgets: expected at most the number of features/);
-  expect(parse({ corpora: { nowhere: 1 } })).toThrow(/corpora: expected corpora of english-prose.*got "nowhere"/);
+  expect(parse({ corpora: { nowhere: 1 } })).toThrow(
+    /corpora: expected corpora of english-prose.*got "nowhere"/,
+  );
   expect(parse({ kinds: ['topk', 'topk'] })).toThrow(/kinds: expected different ones/);
 });
