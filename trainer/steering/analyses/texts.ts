@@ -17,8 +17,8 @@ export interface WrittenText {
 
 export type ReadableModel = Pick<LanguageModel, 'config' | 'parameters'>;
 
-/** Float32 values in memory at once, about: 64 MiB. */
-const MAX_VALUES = 2 ** 24;
+/** Float32 values asked for at once: 16 MiB. What a layer makes on the way is a multiple of it. */
+const MAX_VALUES = 2 ** 22;
 
 export interface TextStates {
   /** Of the text, in the order they came. */
