@@ -28,8 +28,9 @@ export interface PlannedRollout extends Pick<Rollout, 'prompt' | 'tokens'> {
 /** Prefixes are multiples of this, so that prompts of other lengths share a pass for some tokens read more than once. */
 const PREFIX_STEP = 8;
 /**
- * Passes are padded to, and cut at, multiples of these: the buffers of one are then used by the next. Contexts are multiples of
- * both lengths, so padding stays inside them.
+ * Passes are padded to multiples of the one length and cut at multiples of the other number of rows: there are then fewer different
+ * shapes, which helps where buffers serve one size alone, as on a GPU. Native ones serve many sizes and would do without. Contexts
+ * are multiples of both lengths, so padding stays inside them.
  */
 const LENGTH_STEP = 4;
 const ROWS_STEP = 8;
