@@ -95,7 +95,11 @@ export function idleWalkMemory(config: DecoderConfig, size: ForwardSize): Memory
   return size.isFused ? keptForReuse(forwardMemory(config, { ...size, rows: size.rows / 2 }), 1) : [];
 }
 
-const keptForReuse = (items: readonly MemoryItem[], times: number): MemoryItem[] =>
+/**
+ * Where ever other shapes follow each other the native backend holds twice what is used at once (compute/native/buffer-pool.ts);
+ * `times`: what of these items is used at once.
+ */
+export const keptForReuse = (items: readonly MemoryItem[], times: number): MemoryItem[] =>
   items.map((item) => ({
     ...item,
     name: `kept for reuse: ${item.name}`,

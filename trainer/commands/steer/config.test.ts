@@ -27,8 +27,8 @@ describe('config of steer train', () => {
   it('becomes the command that repeats it, without folders of this machine', () => {
     const command = commandOf({ ...config, layers: [2, 4], rate: 0.05, problems: '/data/sums.jsonl' });
     expect(command).toBe(
-      'residua steer train one --model residua-reasoner --problems sums.jsonl --test-count 200 --test-samples 4 ' +
-        '--adapter vectors --layers 2,4 --place mlp.out --reward exact --rate 0.05 --steps 100 --prompts 16 ' +
+      'residua steer train one --model residua-reasoner --problems sums.jsonl --test-count 400 --test-samples 1 ' +
+        '--adapter vectors --layers 2,4 --place mlp.out --reward exact --rate 0.05 --steps 64 --prompts 32 ' +
         `--generations 16 --max-tokens ${STEER_DEFAULTS.maxTokens} --temperature 1 --seed 1`,
     );
   });

@@ -2,7 +2,7 @@
 import { createItem, uncollectedMemory } from '../../compute/memory.ts';
 import { learnerMemory, learningStepMemory } from '../../lm-fit/memory.ts';
 import type { DecoderConfig } from '../../lm/config.ts';
-import { cacheMemory, forwardMemory, logitMemory, modelMemory } from '../../lm/memory.ts';
+import { cacheMemory, forwardMemory, keptForReuse, logitMemory, modelMemory } from '../../lm/memory.ts';
 import { TEST_SETS } from '../../steering/reasoner/problems.ts';
 import { MOST_PROMPTS, MOST_ROWS } from '../../steering/rollouts.ts';
 import { mostPassTokens } from '../../steering/fit-step.ts';
@@ -14,6 +14,12 @@ type Asked = Pick<
   SteerConfig,
   'adapter' | 'prompts' | 'generations' | 'maxTokens' | 'problems' | 'testCount' | 'testSamples'
 >;
+
+/**
+ * No two passes are of one shape, so as much is kept as is used at once: measured three quarters of a step, of whose gradients
+ * half are gone before the rest is there.
+ */
+const KEPT_SHARE = 0.5;
 
 /** Prompts may be as long as the context leaves room for; a pass holds at least one response. */
 export function planSteer(
@@ -31,6 +37,7 @@ export function planSteer(
     const sequences = { rows: most, contextLength: 1, isFused };
     // Read before the first token is written, at most as long as the context leaves room for.
     const prompts = { rows: Math.min(MOST_PROMPTS, most), contextLength: capacity - maxTokens, isFused };
+    const learning = learningStepMemory(config, pass);
     return {
       resident: [
         ...modelMemory(config),
@@ -50,7 +57,7 @@ export function planSteer(
             ...logitMemory(config, sequences),
           ],
         },
-        { name: 'learn', items: learningStepMemory(config, pass) },
+        { name: 'learn', items: [...learning, ...(isFused ? keptForReuse(learning, KEPT_SHARE) : [])] },
       ],
     };
   };
