@@ -1,4 +1,5 @@
 /** The analyses of one set of vectors: texts, seeds and sizes chosen, the room's functions called, the records completed. */
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { createRng } from '../../compute/rng.ts';
 import { answerAll, shareCorrect, type Answer } from '../../steering/analyses/answers.ts';
@@ -99,12 +100,17 @@ export async function* runAnalyses(
     for (const kind of kinds) {
       if (kind === 'features' && !bench.openFeatures) continue;
       const read = (): Promise<Analysis> => analyse(reading, kind);
-      const kept = bench.keptIn && path.join(bench.keptIn, vector.slug, `${kind}.json`);
+      const kept = bench.keptIn && path.join(bench.keptIn, keyOf(vector), `${kind}.json`);
       yield await (kept ? keep(kept, read) : read());
     }
   } finally {
     reading.overlays.steered.dispose();
   }
+}
+
+/** Another training under the same name is another set. */
+function keyOf({ slug, layers }: VectorRecord): string {
+  return `${slug}-${createHash('sha256').update(JSON.stringify(layers)).digest('hex').slice(0, 8)}`;
 }
 
 async function analyse(reading: Reading, kind: AnalysisKind): Promise<Analysis> {
