@@ -4,7 +4,7 @@ import path from 'node:path';
 import { isConnectionError, openDatabase, type Database } from '../../store/database.ts';
 import { demoConfig } from '../demo.ts';
 import { checkout } from '../settings.ts';
-import { loadRecordedStudies } from '../studies/recorded-studies.ts';
+import { linkRecorded, loadRecordedStudies } from '../studies/recorded-studies.ts';
 import { enqueueDemo, type Demo } from './demo-runs.ts';
 import { followRun } from './follow-run.ts';
 import { RecordedTrials } from './recorded-trials.ts';
@@ -31,7 +31,7 @@ export async function showDemo(
   try {
     await enqueueDemo(db, demo);
     // They need no model here; at the end they are tied to those that came.
-    await loadStudies(db, recordedFolder);
+    const atFirst = await loadStudies(db, recordedFolder);
     const recorded = await RecordedTrials.open(recordedFolder, (text) => screen.say(text));
     const followed = demo.runs.map(async ({ slug, line, page }) => {
       await followRun({ databaseUrl, slug, line, doneText: `${siteUrl}${page}` }, screen, signal);
@@ -41,7 +41,9 @@ export async function showDemo(
     await Promise.all(followed);
     if (signal.aborted) return;
     await recorded.load(db, true);
-    for (const why of await loadStudies(db, recordedFolder))
+    // Saving them again would write every row anew, for nothing.
+    if (atFirst) await unlessRestarting(() => linkRecorded(db));
+    for (const why of atFirst ?? (await loadStudies(db, recordedFolder)) ?? [])
       screen.say(`recorded study or vectors left out: ${why}`);
     endTrials(recorded, screen);
     for (const line of await listPages(db, siteUrl)) screen.say(line);
@@ -50,12 +52,16 @@ export async function showDemo(
   }
 }
 
-/** Why some were refused. While the server is being restarted nothing is: the next call loads them. */
-async function loadStudies(db: Database, folder: string): Promise<readonly string[]> {
+/** Why some were refused; undefined while the server is being restarted. */
+async function loadStudies(db: Database, folder: string): Promise<readonly string[] | undefined> {
+  return unlessRestarting(async () => (await loadRecordedStudies(db, folder)).refused);
+}
+
+async function unlessRestarting<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
-    return (await loadRecordedStudies(db, folder)).refused;
+    return await work();
   } catch (error) {
-    if (isConnectionError(error)) return [];
+    if (isConnectionError(error)) return undefined;
     throw error;
   }
 }

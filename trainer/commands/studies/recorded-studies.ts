@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { isConnectionError, type Database } from '../../store/database.ts';
+import { linkVectors } from '../../store/steering.ts';
 import { linkStudies, saveStudy } from '../../store/studies.ts';
 import { checkout } from '../settings.ts';
 import { checkRecording, isRecording } from '../vectors/recording-file.ts';
@@ -43,8 +44,14 @@ export async function loadRecordedStudies(
       refused.push((error as Error).message);
     }
   }
-  await linkStudies(db);
+  await linkRecorded(db);
   return { loaded, refused };
+}
+
+/** Ties what is in to models that came since. */
+export async function linkRecorded(db: Database): Promise<void> {
+  await linkStudies(db);
+  await linkVectors(db);
 }
 
 async function loadFile(db: Database, file: string, modelsFolder: string): Promise<void> {

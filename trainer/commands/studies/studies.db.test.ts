@@ -5,9 +5,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '@residua/prisma/testing';
 import { createStudies } from '../../../api/fixture-study.ts';
 import { openDatabase, type Database } from '../../store/database.ts';
+import { saveTinyModel } from '../../store/readout.fixture.ts';
 import { loadStudies, saveStudy } from '../../store/studies.ts';
 import { pickStudy } from '../studies.ts';
-import { loadRecordedStudies } from './recorded-studies.ts';
+import { linkRecorded, loadRecordedStudies } from './recorded-studies.ts';
 import { loadStudyFile, saveStudyFile } from './study-file.ts';
 import { describeStudy } from './study-formats.ts';
 
@@ -41,6 +42,18 @@ test('studies go to files and back, and loading them twice changes nothing', asy
   const file = path.join(folder, 'again.json');
   await saveStudyFile(file, first[0]);
   expect(await loadStudyFile(file)).toEqual(first[0]);
+});
+
+test('what is in is tied to a model that comes later, and not written again', async () => {
+  const models = [{ name: 'tiny', parameterCount: 1234 }];
+  await saveStudy(db, { ...studies[0], models }, { run: null, isRecorded: true });
+  const load = async () =>
+    (await db.query('SELECT s.xmin, m.model_id FROM study s JOIN study_model m ON m.study_id = s.id')).rows;
+  const [before] = await load();
+  expect(before).toMatchObject({ model_id: null });
+  const model = await saveTinyModel(db);
+  await linkRecorded(db);
+  expect(await load()).toEqual([{ ...before, model_id: model }]);
 });
 
 test('files are rounded to six digits and nothing else', async () => {
