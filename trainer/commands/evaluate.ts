@@ -22,6 +22,7 @@ import { openModelFolder } from './model-folder.ts';
 import { checkout, readSettings, type Settings } from './settings.ts';
 import { parseCount } from './train-lm/options.ts';
 import { saveSubject } from './train-sae/publication.ts';
+import { addCountingOptions } from './train-sae/text-config.ts';
 import { loadTexts } from './train-sae/texts.ts';
 
 interface Options extends Omit<TrialOptions, 'experiment'> {
@@ -39,7 +40,7 @@ const parseCorpora = (text: string): string[] => {
 
 export function evaluateCommand(): Command {
   const defaults = BOOST_DEFAULTS;
-  return new Command('evaluate')
+  const command = new Command('evaluate')
     .description(
       'Measure a published dictionary, or a base with boosts added, on held-out text of named corpora.',
     )
@@ -56,7 +57,8 @@ export function evaluateCommand(): Command {
     )
     .option('--model <folder>', 'folder of the model it was trained on, or its name', defaults.modelFolder)
     .option('--context-length <tokens>', 'tokens of a sequence', parseCount, defaults.contextLength)
-    .option('--tokens <count>', 'tokens of each corpus', parseCount, defaults.evaluateTokens)
+    .option('--tokens <count>', 'tokens of each corpus', parseCount, defaults.evaluateTokens);
+  return addCountingOptions(command)
     .option(
       '--metric-tokens <count>',
       'tokens of the cross-entropy metrics',
@@ -114,6 +116,7 @@ async function evaluateAll(db: Database, settings: Settings, options: Options): 
       const input: MeasureOptions = {
         ...{ model, hookpoint: measured.base.hookpoint, reading, isBoost, budget, text },
         contextLength: options.contextLength,
+        ...{ skipFirst: options.skipFirst, maxNormRatio: options.maxNormRatio },
         tokenCount: options.tokens,
         ceTokenCount: options.metricTokens,
       };

@@ -16,9 +16,11 @@ import { openPublished, type PublishedDictionary } from './dictionary-file.ts';
 import { PARTNERS, pickByCosine, pickOneToOne, turnPairs } from './match/cosines.ts';
 import { readBoth } from './match/reading.ts';
 import { openModelFolder } from './model-folder.ts';
+import { runToEnd } from './run-to-end.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { parseMixture } from './train-lm/mixture.ts';
 import { parseCount } from './train-lm/options.ts';
+import { addCountingOptions, type CountingConfig } from './train-sae/text-config.ts';
 
 const METHODS = {
   'decoder-cosine': 'decoder_cosine',
@@ -29,7 +31,7 @@ const METHODS = {
 type Method = keyof typeof METHODS;
 const NAMES = Object.keys(METHODS) as Method[];
 
-interface Options {
+interface Options extends CountingConfig {
   readonly methods: readonly Method[];
   readonly model?: string;
   readonly corpora: Readonly<Record<string, number>>;
@@ -46,7 +48,7 @@ function parseMethods(text: string): Method[] {
 }
 
 export function matchCommand(): Command {
-  return new Command('match')
+  const command = new Command('match')
     .description(
       'Put the features of two dictionaries beside each other: which are alike, and which only one has.',
     )
@@ -66,9 +68,8 @@ export function matchCommand(): Command {
       'act-correlation: tokens of a window',
       parseCount,
       demoConfig.contextLength,
-    )
-    .addHelpText('after', HELP)
-    .action(run);
+    );
+  return addCountingOptions(command).addHelpText('after', HELP).action(run);
 }
 
 const HELP = `
@@ -77,7 +78,8 @@ const HELP = `
   one-to-one        the pairing of greatest total decoder cosine in which nobody has two partners. Exact up to
                     2,048 x 2,048 features; above, exact among each feature's 32 nearest from either side, and it tells
                     how much another pairing could reach at most
-  act-correlation   the ${PARTNERS} whose acts correlate most on the same tokens; both of one model
+  act-correlation   the ${PARTNERS} whose acts correlate most on the same tokens; both of one model. --skip-first and
+                    --max-norm-ratio say which tokens those are, the latter for the hidden states of either
 
 Every method is kept in both directions, under /compare/<a>/<b>. Doing it again puts the same in its place.
 The weights are read from RESIDUA_HOME (runs/<run>/dictionary.safetensors): on another machine they have to be copied.
@@ -173,13 +175,6 @@ async function correlate({ db, settings, kernels, a, b, options }: Matching): Pr
     runToEnd(correlateActs({ a: from, b: to, tokenCount, tokenEnd, count: PARTNERS }));
   const [forward, backward] = [direction(read.a, read.b), direction(read.b, read.a)];
   return { forward, backward, note: `; on ${tokenCount} tokens` };
-}
-
-function runToEnd<Result>(steps: Generator<unknown, Result>): Result {
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
 }
 
 /** The share that counts as the same feature in the papers. */

@@ -1,19 +1,20 @@
 /** One dictionary on one corpus at one budget: the numbers of a trial, and those that only SAEBench asks for. */
 import type { Tensor2D } from '@tensorflow/tfjs';
 
-import { tf } from '../../compute/tf.ts';
-import { pickRows } from '../../interp/collect-acts.ts';
+import { hiddenRows } from '../../interp/collect-acts.ts';
 import { evaluateOn, type EvaluatedOn } from '../../interp/evaluate-on.ts';
-import { countedTokens, pickWindows, type EvaluationText } from '../../interp/windows.ts';
+import { countOrdinary } from '../../interp/ordinary-windows.ts';
+import { pickWindows, type EvaluationText } from '../../interp/windows.ts';
 import type { LanguageModel } from '../../lm/model.ts';
 import { evaluate, type ReconstructionMetrics } from '../../sae/evaluate.ts';
+import { runToEnd } from '../run-to-end.ts';
 import { WINDOWS_PER_BATCH } from '../train-sae/config.ts';
 import { specialTokens } from '../train-sae/open-harvest.ts';
-import { SKIP_FIRST } from '../train-sae/text-config.ts';
+import { type CountingConfig, skipFirstOf } from '../train-sae/text-config.ts';
 import { coreResults } from './saebench.ts';
 import type { Reading } from './subject.ts';
 
-export interface MeasureOptions {
+export interface MeasureOptions extends CountingConfig {
   readonly model: LanguageModel;
   readonly hookpoint: string;
   readonly reading: Reading;
@@ -35,7 +36,8 @@ export async function measure(options: MeasureOptions): Promise<EvaluatedOn> {
     ownFrom: reading.ownFrom,
     isResidual: isBoost,
     windowLength: contextLength,
-    skipFirst: SKIP_FIRST,
+    skipFirst: skipFirstOf(options),
+    maxNormRatio: options.maxNormRatio,
     specialTokens: specialTokens(model),
     windowsPerBatch: WINDOWS_PER_BATCH,
   });
@@ -54,7 +56,7 @@ export async function measureCore(options: MeasureOptions, evaluation: Evaluated
   const { reading, isBoost, budget } = options;
   const norms = { in: 0, out: 0 };
   async function* batches(): AsyncGenerator<Tensor2D> {
-    for (const hidden_BD of hiddenRows(options)) {
+    for (const { hidden_BD } of countedRows(options)) {
       norms.in += sumOfNorms(hidden_BD);
       yield hidden_BD;
     }
@@ -80,27 +82,15 @@ export async function measureCore(options: MeasureOptions, evaluation: Evaluated
 }
 
 /** The rows that count, a few windows at a time. */
-function* hiddenRows({
-  model,
-  hookpoint,
-  text,
-  contextLength: T,
-  tokenCount,
-}: MeasureOptions): Generator<Tensor2D> {
-  const windows = pickWindows([text], {
-    windowLength: T,
-    tokenCount,
-    skipFirst: SKIP_FIRST,
+function* countedRows(options: MeasureOptions): ReturnType<typeof hiddenRows> {
+  const { model, hookpoint, text, contextLength, tokenCount, maxNormRatio } = options;
+  const picked = pickWindows([text], {
+    ...{ windowLength: contextLength, tokenCount, skipFirst: skipFirstOf(options) },
     specialTokens: specialTokens(model),
   });
-  for (let first = 0; first < windows.windowCount; first += WINDOWS_PER_BATCH) {
-    const last = Math.min(first + WINDOWS_PER_BATCH, windows.windowCount);
-    yield tf.tidy(() => {
-      const tokens_BT = tf.tensor2d(windows.tokens.slice(first * T, last * T), [last - first, T], 'int32');
-      const rows = countedTokens(windows, first * T, last * T).map((n) => n - first * T);
-      return pickRows(model.hiddenAt(tokens_BT, hookpoint), rows);
-    });
-  }
+  const reading = { model, hookpoint, windowsPerBatch: WINDOWS_PER_BATCH };
+  const windows = runToEnd(countOrdinary(picked, { ...reading, maxNormRatio }));
+  yield* hiddenRows({ ...reading, windows });
 }
 
 function sumOfNorms(rows_BD: Tensor2D): number {

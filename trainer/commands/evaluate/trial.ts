@@ -5,13 +5,13 @@ import type { LanguageModel } from '../../lm/model.ts';
 import type { Queryable } from '../../store/database.ts';
 import type { CorpusSource, ProvenanceRecord } from '../../store/provenance.ts';
 import { readCodeCommit } from '../train-sae/code-commit.ts';
-import { SKIP_FIRST } from '../train-sae/text-config.ts';
+import { type CountingConfig, describeReading } from '../train-sae/text-config.ts';
 import { describeBackend } from '../train-sae/pipeline.ts';
 import { hashTokenizer } from '../train-sae/publication.ts';
 import type { RunTexts } from '../train-sae/texts.ts';
 import type { Measured } from './subject.ts';
 
-export interface TrialOptions {
+export interface TrialOptions extends CountingConfig {
   /** A dictionary, or boosts joined by +. */
   readonly dictionary: string;
   readonly corpora: string[];
@@ -85,7 +85,7 @@ export async function provenanceOf(
     }),
     tokenizer: `byte-level BPE, ${model.tokenizer.vocabSize} tokens, sha256 ${await hashTokenizer({ modelFolder: options.model })}`,
     contextLength: options.contextLength,
-    bosPolicy: `none; the first ${SKIP_FIRST} token of every window is read but not counted; evaluated on held-out documents`,
+    bosPolicy: `${describeReading(options)}; evaluated on held-out documents`,
     normalisation: 'none: read as published',
     codeCommit: readCodeCommit(),
     backend: describeBackend(backend),

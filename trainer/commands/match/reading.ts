@@ -6,18 +6,21 @@ import type { Kernels } from '../../compute/kernels.ts';
 import { tf } from '../../compute/tf.ts';
 import { createActCollector, type ActCollector, type ActTable } from '../../interp/act-table.ts';
 import { pickRows } from '../../interp/collect-acts.ts';
+import { countOrdinary } from '../../interp/ordinary-windows.ts';
 import type { ReadableModel } from '../../interp/subject.ts';
-import { countedTokens, countTokens, pickWindows } from '../../interp/windows.ts';
+import { countedTokens, countTokens, pickWindows, type EvaluationWindows } from '../../interp/windows.ts';
 import { loadModel, type LanguageModel } from '../../lm/model.ts';
 import { createDictionary, type Dictionary } from '../../sae/dictionary.ts';
 import type { PublishedDictionary } from '../dictionary-file.ts';
 import { openReading } from '../import/reading.ts';
+import { runToEnd } from '../run-to-end.ts';
 import { checkout } from '../settings.ts';
 import { WINDOWS_PER_BATCH } from '../train-sae/config.ts';
 import { specialTokens } from '../train-sae/open-harvest.ts';
+import type { CountingConfig } from '../train-sae/text-config.ts';
 import { loadTexts } from '../train-sae/texts.ts';
 
-export interface ReadBothOptions {
+export interface ReadBothOptions extends CountingConfig {
   readonly kernels: Kernels;
   readonly a: PublishedDictionary;
   readonly b: PublishedDictionary;
@@ -45,10 +48,11 @@ export async function readBoth(options: ReadBothOptions): Promise<ReadBoth> {
     expectModel(model, a, b, options.modelFolder);
     const { evaluation } = await loadTexts(corpora, model.tokenizer, cacheFolder, async () => {});
     const reading = openReading(model, options, options.hasBos);
-    const windows = pickWindows(evaluation, {
+    const picked = pickWindows(evaluation, {
       ...{ windowLength: reading.windowLength, tokenCount: options.tokens, skipFirst: reading.skipFirst },
       specialTokens: specialTokens(model),
     });
+    const windows = leaveOutliers(picked, options, reading.model);
     const tokenCount = countTokens(windows).reduce((sum, count) => sum + count, 0);
     const readers = [a, b].map((published) =>
       openReader(options.kernels, reading.model, published, tokenCount),
@@ -68,6 +72,20 @@ export async function readBoth(options: ReadBothOptions): Promise<ReadBoth> {
   } finally {
     model.dispose();
   }
+}
+
+/** Counts no token that is an outlier where either of them reads. */
+function leaveOutliers(
+  picked: EvaluationWindows,
+  { a, b, maxNormRatio }: ReadBothOptions,
+  model: Pick<ReadableModel, 'hiddenAt'>,
+): EvaluationWindows {
+  let windows = picked;
+  for (const hookpoint of new Set([a.hookpoint, b.hookpoint])) {
+    const reading = { model, hookpoint, maxNormRatio, windowsPerBatch: WINDOWS_PER_BATCH };
+    windows = runToEnd(countOrdinary(windows, reading));
+  }
+  return windows;
 }
 
 function openReader(

@@ -2,14 +2,14 @@
  * How text becomes hidden states, alike for every command that fits dictionaries on it: the settings, their options on a
  * command line, and the words that go on record.
  */
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 
 import { CORPORA } from '../../corpus/corpora.ts';
 import { FOREIGN_FORMS, parseForeignName } from '../../corpus/foreign/corpus-name.ts';
 import { BOS_POLICIES, PACKINGS } from '../../corpus/token-layout.ts';
 import { HIDDEN_DTYPES } from '../../harvest/cache/chunk-format.ts';
-import { parseCount, parseIndex, parsePositive } from '../train-lm/options.ts';
+import { parseCount, parseIndex } from '../train-lm/options.ts';
 
 export const SKIP_FIRST = 1; // the first token has no history: its features could say nothing but that
 
@@ -79,8 +79,11 @@ export function addTextOptions(command: Command): Command {
     );
 }
 
-export function addHiddenOptions(command: Command): Command {
-  return addTextOptions(command)
+/** Which tokens count, of those that are read. */
+export type CountingConfig = Pick<HiddenConfig, 'skipFirst' | 'maxNormRatio'>;
+
+export function addCountingOptions(command: Command): Command {
+  return command
     .option(
       '--skip-first <tokens>',
       `first tokens of a window that are neither trained on nor counted (default: ${SKIP_FIRST})`,
@@ -89,14 +92,24 @@ export function addHiddenOptions(command: Command): Command {
     .option(
       '--max-norm-ratio <number>',
       'leave out hidden states longer than this many times their median, such as 10 (default: none)',
-      parsePositive,
-    )
-    .addOption(
-      new Option(
-        '--cache <precision>',
-        'keep hidden states on disk and take them from there; another fit on the same text does not run the model',
-      ).choices(HIDDEN_DTYPES),
+      parseNormRatio,
     );
+}
+
+function parseNormRatio(text: string): number {
+  if (Number(text) >= 1) return Number(text);
+  throw new InvalidArgumentError(
+    `Expected a number from 1, got "${text}". Below 1 more than half would be left out.`,
+  );
+}
+
+export function addHiddenOptions(command: Command): Command {
+  return addCountingOptions(addTextOptions(command)).addOption(
+    new Option(
+      '--cache <precision>',
+      'keep hidden states on disk and take them from there; another fit on the same text does not run the model',
+    ).choices(HIDDEN_DTYPES),
+  );
 }
 
 /** Begins with none or prepend: who compares dictionaries asks for that word. */
