@@ -78,18 +78,21 @@ describe('judgePrefix', () => {
   const test = (steered: number, ...prefixes: number[]) => ({
     ...{ base: share(0.4), steered: share(steered) },
     prefixes: prefixes.map((value, at) => ({
-      ...{ text: `t${at}`, accuracy: share(value) },
+      ...{ text: `t${at}`, accuracy: share(value), baseProbability: 0.1, steeredProbability: 0.5 },
       recovered: steered > 0.4 ? (value - 0.4) / (steered - 0.4) : null,
     })),
   });
   const quote = (text: string) => `“${text}”`;
 
-  it('takes the best of the tokens, and half of the gain for enough', () => {
-    expect(judgePrefix(test(0.6, 0.45, 0.52), quote)).toEqual({
+  it('weighs what beginnings gain by how much likelier they become, and takes half of the gain for enough', () => {
+    // 0.4 likelier each: 0.4 x (0.1 + 0.16) of 0.2.
+    expect(judgePrefix(test(0.6, 0.5, 0.56), quote)).toEqual({
       verdict: 'holds',
-      ours: "beginning with “t1”, the base has 60.0\u202f% of the vector's +20.0 points (best of 2 tokens)",
+      ours:
+        "raising 2 first tokens accounts for 52.0\u202f% of the vector's +20.0 points; " +
+        'always beginning with “t1” would give 80.0\u202f%',
     });
-    expect(judgePrefix(test(0.6, 0.45), quote).verdict).toBe('partly');
+    expect(judgePrefix(test(0.6, 0.56), quote).verdict).toBe('partly');
     expect(judgePrefix(test(0.6, 0.405), quote).verdict).toBe('fails');
     expect(judgePrefix(test(0.6), quote).verdict).toBe('fails');
   });

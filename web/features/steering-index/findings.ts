@@ -45,7 +45,7 @@ export const RULES = {
   recovery: `Holds where vectors at all layers gain above noise and at least ${word(MOST_RECOVERED)} of what full fine-tuning gains, the least that the papers report; partly where they gain above noise, but less of it.`,
   coin: `Holds where vectors trained on a random reward gain nothing above noise; partly where they gain, but less than ${word(HALF)} of what the reward for right answers brings.`,
   layers: `Holds where at least ${word(NEARLY_ALL)} of the layers gain above noise by themselves; partly where some do.`,
-  prefix: `Of the vector at the last layer. Holds where one of the tokens that it raises, put before the base's answer, gains above noise and at least ${word(HALF)} of what the vector gains; partly where less.`,
+  prefix: `Of the vector at the last layer. Each token that it raises is put before the base's answer; what that gains, times how much likelier the vector makes the token, is its part. Holds where the parts are at least ${word(HALF)} of what the vector gains; partly where one such beginning alone gains above noise.`,
   path: `Of the vector at the layer before the last. Holds where it explains at least ${word(MOST_EXPLAINED)} of the divergence of the steered model while the last layer's queries, keys and values do not see it; partly from ${word(HALF)}.`,
   transfer:
     'Holds where vectors of another model of the family gain above noise in every model whose own vectors do; partly where in some.',
@@ -109,6 +109,8 @@ export interface PrefixNumbers {
     readonly text: string;
     readonly accuracy: Share;
     readonly recovered: number | null;
+    readonly baseProbability: number;
+    readonly steeredProbability: number;
   }[];
 }
 
@@ -126,10 +128,22 @@ export function judgePrefix(
   if (!best || best.recovered === null)
     return { verdict: 'fails', ours: `the vector raises no first token; it gains ${gainWords(gain)}` };
   const isAbove = sideOf(gainOf(best.accuracy, base)) === 'above';
+  const share = shareOfFirstTokens({ base, steered, prefixes });
   return {
-    verdict: !isAbove ? 'fails' : best.recovered >= HALF ? 'holds' : 'partly',
-    ours: `beginning with ${quote(best.text)}, the base has ${percent(best.recovered)} of the vector's ${points(gain.value)} points (best of ${prefixes.length} tokens)`,
+    verdict: !isAbove ? 'fails' : share >= HALF ? 'holds' : 'partly',
+    ours:
+      `raising ${prefixes.length} first tokens accounts for ${percent(share)} of the vector's ${points(gain.value)} points; ` +
+      `always beginning with ${quote(best.text)} would give ${percent(best.recovered)}`,
   };
+}
+
+/** Of the gain, what comes from beginning otherwise: by how much each token is raised, times what beginning with it gains. */
+function shareOfFirstTokens({ base, steered, prefixes }: PrefixNumbers): number {
+  const parts = prefixes.map(
+    ({ accuracy, baseProbability, steeredProbability }) =>
+      (steeredProbability - baseProbability) * (accuracy.value - base.value),
+  );
+  return parts.reduce((sum, part) => sum + part, 0) / (steered.value - base.value);
 }
 
 export interface PatchNumbers {
