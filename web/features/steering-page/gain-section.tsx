@@ -19,7 +19,7 @@ export function GainSection({ vector }: { readonly vector: Vector }) {
             ...barOf(`${testSet}, base`, 'base', base.find((score) => score.testSet === testSet)?.accuracy),
             ...barOf(`${testSet}, steered`, 'steering', accuracy),
           ])}
-          note={`${scores[0]?.samples ?? 0} answers to each problem, sampled at temperature 1.`}
+          note={`Answers to each problem: ${scores[0]?.samples ?? 0}, sampled at temperature 1.`}
         />
         <Norms layers={vector.layers} />
       </div>
