@@ -61,10 +61,10 @@ export function trainingFolder({ folder, model, problems }: SteerBench, plan: St
   return path.join(folder, 'study', `${model.slug}-${facts}-${sizes}`);
 }
 
-/** Trained, or found where it ended before with the same rates. */
+/** Trained, or found where it ended before with the same settings. */
 export async function openTraining(bench: SteerBench, plan: StudyPlan, spec: TrainingSpec): Promise<Trained> {
-  const { rates } = settingsOf(spec, plan, bench.model.config.layerCount);
-  const shape = createHash('sha256').update(JSON.stringify([rates, spec.norms ?? null]));
+  const settings = settingsOf(spec, plan, bench.model.config.layerCount);
+  const shape = createHash('sha256').update(JSON.stringify([settings, spec.norms ?? null]));
   const name = `${spec.name}-seed-${spec.seed}-${shape.digest('hex').slice(0, 8)}`;
   const folder = path.join(trainingFolder(bench, plan), name);
   return keep(path.join(folder, 'trained.json'), () =>
