@@ -1,4 +1,5 @@
 /** Results in files, each whole or not there, so that a study that was killed goes on behind the last one that ended. */
+import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -12,6 +13,11 @@ export async function keep<T>(file: string, make: () => Promise<T>): Promise<T> 
   const made = await make();
   await writeJson(file, made);
   return made;
+}
+
+/** Of everything that decides a result, for the name it is kept under: eight digits. */
+export function keyOf(facts: unknown): string {
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 8);
 }
 
 export const writeJson = (file: string, value: unknown): Promise<void> =>

@@ -1,5 +1,4 @@
 /** The analyses of one set of vectors: texts, seeds and sizes chosen, the room's functions called, the records completed. */
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { createRng } from '../../compute/rng.ts';
 import { answerAll, shareCorrect, type Answer } from '../../steering/analyses/answers.ts';
@@ -20,7 +19,7 @@ import { ANALYSIS_FIGURES } from '../../steering/paper-figures.ts';
 import type { Problem } from '../../steering/problem.ts';
 import { ANALYSES, type Analysis, type AnalysisKind, type VectorRecord } from '../../steering/record.ts';
 import { createProvenance, isWritten, type SteerBench } from './bench.ts';
-import { keep } from '../kept.ts';
+import { keep, keyOf } from '../kept.ts';
 
 export interface AnalysisPlan {
   /** Held-out problems, as evenly over the sets as they come. */
@@ -96,21 +95,17 @@ export async function* runAnalyses(
 ): AsyncGenerator<Analysis> {
   checkModel(bench, vector);
   const reading = openReading(bench, vector);
+  // Another training under the same name is another set.
+  const folder = bench.keptIn && path.join(bench.keptIn, `${vector.slug}-${keyOf(vector.layers)}`);
   try {
     for (const kind of kinds) {
       if (kind === 'features' && !bench.openFeatures) continue;
       const read = (): Promise<Analysis> => analyse(reading, kind);
-      const kept = bench.keptIn && path.join(bench.keptIn, keyOf(vector), `${kind}.json`);
-      yield await (kept ? keep(kept, read) : read());
+      yield await (folder ? keep(path.join(folder, `${kind}.json`), read) : read());
     }
   } finally {
     reading.overlays.steered.dispose();
   }
-}
-
-/** Another training under the same name is another set. */
-function keyOf({ slug, layers }: VectorRecord): string {
-  return `${slug}-${createHash('sha256').update(JSON.stringify(layers)).digest('hex').slice(0, 8)}`;
 }
 
 async function analyse(reading: Reading, kind: AnalysisKind): Promise<Analysis> {

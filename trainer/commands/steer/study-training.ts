@@ -1,5 +1,4 @@
 /** The trainings of a study: each kept with its accuracy, so that parts share them and a killed study goes on. */
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { measureAccuracy } from '../../steering/accuracy.ts';
 import type { Adapter } from '../../steering/adapter.ts';
@@ -18,7 +17,7 @@ import { defaultRates, STEERING_DEFAULTS, type SteeringSettings } from '../../st
 import { createVectorRecord } from '../../steering/vector-record.ts';
 import { createProvenance, type SteerBench } from './bench.ts';
 import { fitAdapter } from './fit-adapter.ts';
-import { keep } from '../kept.ts';
+import { keep, keyOf } from '../kept.ts';
 
 /** Steps and sizes that all trainings of a study share. */
 export interface StudyPlan {
@@ -64,8 +63,7 @@ export function trainingFolder({ folder, model, problems }: SteerBench, plan: St
 /** Trained, or found where it ended before with the same settings. */
 export async function openTraining(bench: SteerBench, plan: StudyPlan, spec: TrainingSpec): Promise<Trained> {
   const settings = settingsOf(spec, plan, bench.model.config.layerCount);
-  const shape = createHash('sha256').update(JSON.stringify([settings, spec.norms ?? null]));
-  const name = `${spec.name}-seed-${spec.seed}-${shape.digest('hex').slice(0, 8)}`;
+  const name = `${spec.name}-seed-${spec.seed}-${keyOf([settings, spec.norms ?? null])}`;
   const folder = path.join(trainingFolder(bench, plan), name);
   return keep(path.join(folder, 'trained.json'), () =>
     train(bench, plan, spec, path.join(folder, 'checkpoints')),
